@@ -1,0 +1,16 @@
+"""The errors a user can cause. Each is one line: where, what, and what would be right."""
+
+
+class TagstractError(Exception):
+    """Base of all errors that are shown to users as one line, without a traceback."""
+
+
+class InputError(TagstractError):
+    """A file or a call that can't be used.
+
+    Its text is `FILE:LINE: what is wrong`; the line is left out where there is none.
+    """
+
+    def __init__(self, message: str, source: str = "", line: int | None = None) -> None:
+        where = source if line is None else f"{source}:{line}"
+        super().__init__(f"{where}: {message}" if where else message)

@@ -1,0 +1,134 @@
+"""The taxonomy: groups of research areas, read from YAML and checked line by line."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from labels.errors import InputError
+
+DEFAULT_PATH = Path(__file__).with_name("taxonomy.yaml")
+
+
+@dataclass(frozen=True)
+class Area:
+    """One research area; `group` is the id of the group it stands in."""
+
+    id: str
+    name: str
+    description: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The areas in their fixed order: column j of every score matrix is `areas[j]`."""
+
+    name: str
+    version: int
+    groups: dict[str, str]
+    areas: tuple[Area, ...]
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(area.id for area in self.areas)
+
+    def nearest(self, label: str) -> str | None:
+        """The known area id that looks most like `label`, or None if none is near."""
+        found = difflib.get_close_matches(label.strip().lower(), self.ids, n=1, cutoff=0.5)
+        return found[0] if found else None
+
+
+class _Loader(yaml.SafeLoader):
+    """Keeps the line of every mapping and refuses a key given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node)  # type: ignore[no-untyped-call]
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise InputError(f"the key '{key}' is given twice", self.name, line)
+            seen.add(key)
+        mapping = super().construct_mapping(node, deep=True)
+        mapping["__line__"] = node.start_mark.line + 1
+        return mapping
+
+
+def load_taxonomy(path: Path | str = DEFAULT_PATH) -> Taxonomy:
+    """Read and check a taxonomy.
+
+    An area stands inside its group, or in a top-level `areas` list where it names its `group`.
+
+    Raises:
+        InputError: not YAML, a duplicate id, an unknown group, an empty name or description;
+            the message names the line.
+    """
+    source = str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"can't be read as UTF-8 text: {error}", source) from error
+    loader = _Loader(text)
+    loader.name = source
+    try:
+        document = loader.get_single_data()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise InputError(f"not YAML: {problem}", source, mark.line + 1 if mark else None) from error
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+    if not isinstance(document, dict) or not isinstance(document.get("groups"), list):
+        raise InputError("a taxonomy has 'version', 'name' and a list 'groups'", source)
+    version = document.get("version")
+    if not isinstance(version, int):
+        raise InputError("'version' must be a whole number, such as 1", source, 1)
+    groups, areas = _collect(document, source)
+    if not areas:
+        raise InputError("holds no areas; at least one is needed", source)
+    return Taxonomy(str(document.get("name", "areas")), version, groups, areas)
+
+
+def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tuple[Area, ...]]:
+    """Check every group and area of a parsed document."""
+    groups: dict[str, str] = {}
+    areas: list[Area] = []
+    lines: dict[str, int] = {}
+    loose = []
+    for group in document["groups"]:
+        group_id = _field(group, "id", source)
+        if group_id in groups:
+            raise InputError(f"the group '{group_id}' is given twice", source, group["__line__"])
+        groups[group_id] = _field(group, "name", source)
+        loose += [(entry, group_id) for entry in group.get("areas") or []]
+    loose += [(entry, None) for entry in document.get("areas") or []]
+    for entry, home in loose:
+        area_id = _field(entry, "id", source)
+        line = entry["__line__"]
+        if area_id in lines:
+            raise InputError(
+                f"the area '{area_id}' is given twice, first on line {lines[area_id]}", source, line
+            )
+        lines[area_id] = line
+        group_id = home or _field(entry, "group", source)
+        if group_id not in groups:
+            known = ", ".join(groups)
+            raise InputError(f"unknown group '{group_id}'; known are {known}", source, line)
+        name, description = (_field(entry, key, source) for key in ("name", "description"))
+        areas.append(Area(area_id, name, description, group_id))
+    return groups, tuple(areas)
+
+
+def _field(entry: Any, key: str, source: str) -> str:
+    if not isinstance(entry, dict):
+        raise InputError(f"'{entry}' is no entry; it needs id, name and description", source)
+    value = entry.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"'{key}' is missing or empty; give it a text", source, entry["__line__"])
+    return value.strip()

@@ -1,0 +1,1 @@
+"""From papers to tags. Imports neither torch nor transformers nor datasets."""

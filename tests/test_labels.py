@@ -1,0 +1,93 @@
+"""Reading taxonomies and labelled files, good and bad."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from labels import InputError, load_taxonomy, read_labelled
+from serving.cli import main
+
+GOOD = {"id": "a", "title": "T", "abstract": "We prune a network.", "labels": ["efficiency"]}
+
+
+def test_the_taxonomy_has_55_areas_in_8_groups():
+    taxonomy = load_taxonomy()
+    assert (len(taxonomy.areas), len(taxonomy.groups)) == (55, 8)
+    assert taxonomy.nearest("Reasonning") == "reasoning"
+
+
+AREA = "      - {id: x, name: X, description: about x}\n"
+HEAD = "version: 1\nname: t\ngroups:\n  - id: g\n    name: G\n    areas:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + AREA + AREA, "t.yaml:8: the area 'x' is given twice, first on line 7"),
+        (HEAD + "      - {id: x, name: X, description: ''}\n", ":7: 'description' is missing"),
+        (HEAD + AREA + "areas:\n  - {id: y, group: h}\n", ":9: unknown group 'h'; known are g"),
+        (HEAD + "      - {id: x\n", "not YAML"),
+        ("[]", "a list 'groups'"),
+    ],
+)
+def test_a_bad_taxonomy_is_refused_by_line(tmp_path: Path, text, message):
+    path = tmp_path / "t.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_taxonomy(path)
+    assert message in str(caught.value)
+
+
+def test_jsonl_csv_and_parquet_read_alike(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text(json.dumps(GOOD) + "\n")
+    (tmp_path / "a.csv").write_text(
+        "id,title,abstract,labels\na,T,We prune a network.,efficiency\n"
+    )
+    pq.write_table(pa.Table.from_pylist([GOOD]), tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.csv", "a.parquet"):
+        labelled = read_labelled([tmp_path / name], load_taxonomy())
+        assert (labelled.labels, labelled.problems) == ([["efficiency"]], [])
+        assert labelled.papers[0]["abstract"] == GOOD["abstract"]
+
+
+def test_one_bad_record_never_spoils_its_neighbours(tmp_path: Path):
+    path = tmp_path / "a.jsonl"
+    lines = [json.dumps({**GOOD, "abstract": f"Abstract {i}."}) for i in range(1200)]
+    lines[999] = '{"broken'
+    lines[4] = json.dumps({**GOOD, "labels": ["eficiency"]})
+    lines[5] = json.dumps({**GOOD, "abstract": " "})
+    lines[6] = json.dumps({**GOOD, "abstract": "Abstract 0.", "labels": ["code"]})
+    path.write_text("\n".join(lines))
+    labelled = read_labelled([path], load_taxonomy())
+    assert len(labelled) == 1196
+    assert [problem.line for problem in labelled.problems] == [5, 6, 7, 1000]
+    assert "did you mean 'efficiency'?" in labelled.problems[0].message
+    assert "a.jsonl:1 with other labels" in labelled.problems[2].message
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b'{"abstract": "\xff"}', "a:1: is not UTF-8"),
+        (b"title,labels\nx,code\n", "has no column 'abstract'"),
+        (b"PAR1 not parquet", "damaged Parquet"),
+    ],
+)
+def test_an_unusable_file_is_one_line_and_status_2(tmp_path: Path, capsys, data, message):
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    assert main(["labels", "check", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_check_says_1_when_some_records_are_bad(tmp_path: Path, capsys):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(GOOD) + "\n{}\n")
+    assert main(["labels", "check", str(path)]) == 1
+    assert "1 papers, 1 bad records" in capsys.readouterr().out

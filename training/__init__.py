@@ -1,0 +1,1 @@
+"""From a labelled set to a model folder."""
