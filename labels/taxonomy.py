@@ -50,7 +50,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node)
             if key in seen:
                 line = key_node.start_mark.line + 1
                 raise InputError(f"the key '{key}' is given twice", self.name, line)
@@ -83,7 +83,7 @@ def load_taxonomy(path: Path | str = DEFAULT_PATH) -> Taxonomy:
         problem = getattr(error, "problem", None) or "unreadable"
         raise InputError(f"not YAML: {problem}", source, mark.line + 1 if mark else None) from error
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     if not isinstance(document, dict) or not isinstance(document.get("groups"), list):
         raise InputError("a taxonomy has 'version', 'name' and a list 'groups'", source)
     version = document.get("version")
@@ -106,8 +106,8 @@ def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tup
         if group_id in groups:
             raise InputError(f"the group '{group_id}' is given twice", source, group["__line__"])
         groups[group_id] = _field(group, "name", source)
-        loose += [(entry, group_id) for entry in group.get("areas") or []]
-    loose += [(entry, None) for entry in document.get("areas") or []]
+        loose.extend((entry, group_id) for entry in group.get("areas") or [])
+    loose.extend((entry, None) for entry in document.get("areas") or [])
     for entry, home in loose:
         area_id = _field(entry, "id", source)
         line = entry["__line__"]
