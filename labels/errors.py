@@ -1,5 +1,8 @@
 """The errors a user can cause. Each is one line: where, what, and what would be right."""
 
+OK, SOME_FAILED = 0, 1
+"""Exit status of a command: all done; some records failed."""
+
 
 class TagstractError(Exception):
     """Base of all errors that are shown to users as one line, without a traceback."""

@@ -100,7 +100,7 @@ def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tup
     groups: dict[str, str] = {}
     areas: list[Area] = []
     lines: dict[str, int] = {}
-    loose = []
+    loose: list[tuple[Any, str | None]] = []
     for group in document["groups"]:
         group_id = _field(group, "id", source)
         if group_id in groups:

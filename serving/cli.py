@@ -1,47 +1,61 @@
-"""The command line: `tagstract`. Heavy imports stay inside the commands."""
+"""The command line: `tagstract`. A command's module is imported only when it is called."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
+from importlib import import_module
 
-OK, SOME_FAILED, UNUSABLE = 0, 1, 2
+UNUSABLE = 2
+
+COMMANDS = {
+    "tag": ("serving.commands.tag", "tag papers of feed files"),
+    "train": ("training.commands.train", "train a new model version from labelled papers"),
+    "evaluate": ("training.commands.evaluate", "score a model on labelled papers"),
+    "serve": ("serving.commands.serve", "run the HTTP service"),
+    "models": ("serving.commands.models", "list, show, promote and roll back model versions"),
+    "labels": ("labels.commands.labels", "check, describe, choose and import labelled papers"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status of `INTERFACE.md`: 0, 1 or 2."""
-    parser = argparse.ArgumentParser(
-        prog="tagstract", description="Tags research abstracts with research areas."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    labels = commands.add_parser("labels", help="check and describe labelled files")
-    actions = labels.add_subparsers(dest="action", required=True)
-    for name, text in (("check", "report every bad record"), ("stats", "papers by area")):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("files", nargs="+", metavar="LABELLED")
-        action.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
-    arguments = parser.parse_args(argv)
-    from labels import TagstractError
+    """Run one command; returns 0 all done, 1 some records failed, 2 unusable call or input."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] not in COMMANDS:
+        _overview().parse_args(arguments)
+        return UNUSABLE
+    name, rest = arguments[0], arguments[1:]
+    module = import_module(COMMANDS[name][0])
+    parser = argparse.ArgumentParser(prog=f"tagstract {name}", description=module.__doc__)
+    module.add_arguments(parser)
+    parsed = parser.parse_args(rest)
+    from labels.errors import TagstractError
 
     try:
-        return _labels(arguments)
+        return int(module.run(parsed))
     except TagstractError as error:
         print(f"tagstract: {error}", file=sys.stderr)
-        return UNUSABLE
+    except BrokenPipeError:
+        # The reader of a pipe has left (`| head`); what it took is whole lines.
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        print("tagstract: stopped", file=sys.stderr)
+    return UNUSABLE
 
 
-def _labels(arguments: argparse.Namespace) -> int:
-    from labels import load_taxonomy, read_labelled
+def _overview() -> argparse.ArgumentParser:
+    """The parser that answers `--help` and refuses an unknown command."""
+    from importlib.metadata import version
 
-    taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else load_taxonomy()
-    labelled = read_labelled(arguments.files, taxonomy)
-    for problem in labelled.problems:
-        print(problem, file=sys.stderr)
-    print(f"{len(labelled)} papers, {len(labelled.problems)} bad records")
-    if arguments.action == "stats":
-        counts = Counter(label for labels in labelled.labels for label in labels)
-        for area in taxonomy.ids:
-            print(f"{area:24} {counts[area]:6}")
-    return SOME_FAILED if labelled.problems else OK
+    lines = "\n".join(f"  {name:10} {text}" for name, (_, text) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="tagstract",
+        usage="tagstract COMMAND ...",
+        description="Tags research abstracts with research areas.",
+        epilog=f"commands:\n{lines}\n\n`tagstract COMMAND --help` tells more of each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=version("tagstract"))
+    parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
+    return parser

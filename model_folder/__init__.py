@@ -1,0 +1,1 @@
+"""A model folder: the one thing that training and serving share."""

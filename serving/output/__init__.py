@@ -1,0 +1,1 @@
+"""Tagged papers out: one module a format."""
