@@ -1,10 +1,16 @@
 """What a label is: the taxonomy and the labelled set. Knows nothing of models."""
 
+from pathlib import Path
+
 from labels.errors import InputError, TagstractError
 from labels.reading import LabelledSet, Problem, read_labelled
 from labels.taxonomy import Area, Taxonomy, load_taxonomy
 
+STARTER_PATH = Path(__file__).with_name("starter.jsonl")
+"""A small labelled set of our own writing: for the tests, and for who has no labels yet."""
+
 __all__ = [
+    "STARTER_PATH",
     "Area",
     "InputError",
     "LabelledSet",
