@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from labels.errors import InputError
+from labels.files import read_bytes, shown, source_name
+from labels.records import Line, read_records, record_format
 from labels.taxonomy import Taxonomy
 
-MAX_LINE = 1 << 20
-"""Characters in one line of JSONL; no abstract comes near, a longer line is no record."""
+_NAMED = 5
+"""Unknown labels of one record that its message names."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one record. For Parquet, `line` is the row, counted from 1."""
+    """What is wrong with one record; `line` is the row of Parquet, the element of a JSON array."""
 
     source: str
     line: int
@@ -47,6 +43,7 @@ class LabelledSet:
 def read_labelled(paths: Iterable[Path | str], taxonomy: Taxonomy) -> LabelledSet:
     """Read labelled files; bad records are left out and listed in `problems`.
 
+    A file is JSONL, a JSON array, CSV or Parquet, perhaps packed by gzip; `-` is standard input.
     A paper given twice with the same labels counts once; with others, it is a problem.
 
     Raises:
@@ -55,8 +52,8 @@ def read_labelled(paths: Iterable[Path | str], taxonomy: Taxonomy) -> LabelledSe
     result = LabelledSet()
     seen: dict[str, tuple[list[str], str]] = {}
     for path in paths:
-        source = str(path)
-        for line, record in _records(Path(path)):
+        source = source_name(path)
+        for line, record in _records(path):
             message = record if isinstance(record, str) else _fault(record, taxonomy)
             if message is None:
                 assert isinstance(record, dict)
@@ -94,73 +91,23 @@ def _fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
         return "'labels' holds something that is no text; give area ids"
     if not isinstance(value, str | list) or not split_labels(value):
         return "'labels' is missing or empty; give area ids, as a list or joined by ';'"
-    for label in split_labels(value):
-        if label not in taxonomy.ids:
-            near = taxonomy.nearest(label)
-            hint = f"did you mean '{near}'?" if near else f"it is not in {taxonomy.name}"
-            return f"unknown label '{label}'; {hint}"
-    return None
+    title = record.get("title")
+    if title is not None and not isinstance(title, str):
+        return "'title' is no text; give the title's text or leave it out"
+    unknown = [label for label in split_labels(value) if label not in taxonomy.ids]
+    return ", ".join(_unknown(label, taxonomy) for label in unknown[:_NAMED]) or None
 
 
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """(line, record) pairs, or (line, what is wrong with that line)."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", str(path)) from error
-    if not data.strip():
-        raise InputError("is empty; a labelled file is JSONL, CSV or Parquet", str(path))
-    if data.startswith(b"PAR1"):
-        yield from _parquet(data, str(path))
-        return
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError("is not UTF-8; save it as UTF-8", str(path), line) from error
-    yield from _jsonl(text) if text.lstrip().startswith("{") else _csv(text, str(path))
+def _unknown(label: str, taxonomy: Taxonomy) -> str:
+    near = taxonomy.nearest(label)
+    hint = f"did you mean '{near}'?" if near else f"it is not in {taxonomy.name}"
+    return f"unknown label '{shown(label)}'; {hint}"
 
 
-def _jsonl(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        if len(line) > MAX_LINE:
-            yield number, f"a line of {len(line):,} characters; at most {MAX_LINE:,} are taken"
-            continue
-        try:
-            record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            yield (
-                number,
-                f"not JSON ({getattr(error, 'msg', 'nested too deep')}); one object a line",
-            )
-            continue
-        yield number, record if isinstance(record, dict) else "not a JSON object; one object a line"
-
-
-def _csv(text: str, source: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = [name for name in reader.fieldnames or [] if name]
-    _need_columns(columns, source)
-    try:
-        for row in reader:
-            yield reader.line_num, {key: row[key] for key in columns if row[key] is not None}
-    except csv.Error as error:
-        raise InputError(f"not CSV: {error}", source, reader.line_num) from error
-
-
-def _parquet(data: bytes, source: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    try:
-        table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
-        raise InputError("is damaged Parquet; write it again", source) from error
-    _need_columns(table.column_names, source)
-    yield from enumerate(table.to_pylist(), 1)
-
-
-def _need_columns(columns: list[str], source: str) -> None:
-    for name in ("abstract", "labels"):
-        if name not in columns:
-            shown = ", ".join(columns)[:200]
-            raise InputError(f"has no column '{name}'; its columns are: {shown}", source, 1)
+def _records(path: Path | str) -> Iterator[Line]:
+    data = read_bytes(path)
+    source = source_name(path)
+    format = record_format(data)
+    if format is None:
+        raise InputError("is no labelled file; that is JSONL, CSV or Parquet", source)
+    return read_records(data, source, format, needed=("abstract", "labels"))

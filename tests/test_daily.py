@@ -1,8 +1,8 @@
-"""The Daily Papers page as text."""
+"""The Daily Papers page as text: which paragraphs are titles, abstracts and chrome."""
 
 import pytest
 
-from labels import InputError
+from labels import InputError, Problem
 from serving.feeds import read_daily_papers
 
 PAGE = """new
@@ -24,6 +24,15 @@ Second
 Its abstract
 goes on here.
 """
+LONG = "We grow {0} on a bench and weigh it every day, which nobody had the patience to do. " * 4
+
+
+def page(*paragraphs: str) -> str:
+    return "\n\n".join(["Daily Papers", *paragraphs])
+
+
+def titles(text: str) -> list[str]:
+    return [paper["title"] for paper in read_daily_papers(text) if isinstance(paper, dict)]
 
 
 def test_titles_and_abstracts_come_in_turn_without_the_chrome():
@@ -33,7 +42,47 @@ def test_titles_and_abstracts_come_in_turn_without_the_chrome():
     ]
 
 
-@pytest.mark.parametrize("page", ["", "Daily Papers\n", PAGE + "\nA lone title\n"])
-def test_a_page_without_whole_papers_is_refused(page):
+def test_bylines_counts_and_menus_are_skipped():
+    text = page(
+        *("Submitted by", "Rui Li", "41", "Growing Moss", "· 5 authors", LONG.format("moss"), "7"),
+        *("Growing Fern", "Ann Roe, Bo K. Doe and Chi Xu", LONG.format("fern"), "View arXiv page"),
+        *("Company", "© Moss Press"),
+    )
+    assert titles(text) == ["Growing Moss", "Growing Fern"]
+    assert read_daily_papers(text)[1]["abstract"] == LONG.format("fern").strip()
+
+
+def test_a_title_may_look_like_chrome_or_like_a_name():
+    names = ["Next Token Prediction in Moss", "Previous Work, Reloaded", "Deep Learning", "GPT-4"]
+    text = page(*(part for name in names for part in (name, LONG.format(name))))
+    assert titles(text) == names
+
+
+def test_an_abstract_may_hold_several_paragraphs():
+    text = page("Growing Moss", LONG.format("moss"), "Code: https://moss.example/", "Fern", LONG)
+    assert titles(text) == ["Growing Moss", "Fern"]
+    assert read_daily_papers(text)[0]["abstract"].endswith("do. Code: https://moss.example/")
+
+
+def test_a_missing_abstract_is_told_and_shifts_no_pair():
+    moss, fern = LONG.format("moss"), LONG.format("fern")
+    text = page("Growing Moss", moss, "A Title Left on Its Own", "Growing Fern in the Dark", fern)
+    first, problem, second = read_daily_papers(text, "p.txt")
+    assert (first["title"], second["title"]) == ("Growing Moss", "Growing Fern in the Dark")
+    assert isinstance(problem, Problem)
+    assert str(problem).startswith("p.txt:7: the title 'A Title Left on Its Own' has no abstract")
+
+
+def test_lines_without_blanks_between_are_read_too():
+    moss, fern = LONG.format("moss").strip(), LONG.format("fern").strip()
+    text = f"Daily Papers\nGrowing Moss\n{moss}\nGrowing Fern\n{fern}\n"
+    assert read_daily_papers(text.replace("\n", "\r\n")) == [
+        {"title": "Growing Moss", "abstract": moss},
+        {"title": "Growing Fern", "abstract": fern},
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "Daily Papers\n", page("A lone title")])
+def test_a_page_without_papers_is_refused(text):
     with pytest.raises(InputError):
-        read_daily_papers(page)
+        read_daily_papers(text)

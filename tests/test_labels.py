@@ -57,22 +57,29 @@ def test_one_bad_record_never_spoils_its_neighbours(tmp_path: Path):
     path = tmp_path / "a.jsonl"
     lines = [json.dumps({**GOOD, "abstract": f"Abstract {i}."}) for i in range(1200)]
     lines[999] = '{"broken'
+    lines[2] = '{"abstract": "\udcff"}'
+    lines[3] = json.dumps({**GOOD, "labels": ["coed", "x\n\x1b[31m"]})
     lines[4] = json.dumps({**GOOD, "labels": ["eficiency"]})
     lines[5] = json.dumps({**GOOD, "abstract": " "})
     lines[6] = json.dumps({**GOOD, "abstract": "Abstract 0.", "labels": ["code"]})
-    path.write_text("\n".join(lines))
+    path.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
     labelled = read_labelled([path], load_taxonomy())
-    assert len(labelled) == 1196
-    assert [problem.line for problem in labelled.problems] == [5, 6, 7, 1000]
-    assert "did you mean 'efficiency'?" in labelled.problems[0].message
-    assert "a.jsonl:1 with other labels" in labelled.problems[2].message
+    assert len(labelled) == 1194
+    assert [problem.line for problem in labelled.problems] == [3, 4, 5, 6, 7, 1000]
+    messages = [problem.message for problem in labelled.problems]
+    assert messages[0] == "is not UTF-8; save it as UTF-8"
+    assert messages[1].startswith("unknown label 'coed'; did you mean 'code'?, unknown label 'x ?[")
+    assert "did you mean 'efficiency'?" in messages[2]
+    assert "a.jsonl:1 with other labels" in messages[4]
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"", "is empty"),
-        (b'{"abstract": "\xff"}', "a:1: is not UTF-8"),
+        (b"abstract,lab\xebls\nx,code\n", "a:1: is not UTF-8"),
+        (b"no table, and no lines of JSON either.\n", "is no labelled file"),
+        (b"abstract,label\nx,code\n", "no column 'labels'; its columns are: abstract, label"),
         (b"title,labels\nx,code\n", "has no column 'abstract'"),
         (b"PAR1 not parquet", "damaged Parquet"),
     ],

@@ -1,1 +1,63 @@
 """Tagged papers out: one module a format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labels.atomic import atomic_writer, check_place
+from labels.errors import InputError
+from serving.output.table import format_table
+
+if TYPE_CHECKING:
+    from labels import Taxonomy
+
+_MODULES = {
+    ".jsonl": "serving.output.jsonl",
+    ".csv": "serving.output.csv",
+    ".parquet": "serving.output.parquet",
+    ".html": "serving.output.html",
+    ".md": "serving.output.markdown",
+}
+
+ENDINGS = tuple(_MODULES)
+"""Endings of the files that can be written; each names its format."""
+
+__all__ = ["ENDINGS", "atomic_writer", "check_ending", "format_table", "write_output"]
+
+
+def check_ending(path: Path) -> None:
+    """Refuse a path that can't be written, before any work is done for it.
+
+    Raises:
+        InputError: an unknown ending (the known ones are listed), a folder, a missing folder,
+            or no right to write there.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _MODULES:
+        known = ", ".join(ENDINGS)
+        raise InputError(f"has no known ending; the format is told by one of {known}", str(path))
+    check_place(path)
+
+
+def write_output(
+    path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str
+) -> None:
+    """Write tagged papers in the format that the path's ending names.
+
+    The file is there whole or not at all: an older one stays until the new one is complete.
+
+    Args:
+        path: where to; `check_ending` says beforehand whether it will do.
+        tagged: tagged papers, in the order to be kept (a digest sorts them by area).
+        taxonomy: gives a digest (.html, .md) its groups and the areas' names.
+        heading: the title of a digest.
+
+    Raises:
+        InputError: an unknown ending, or the file can't be written (full disk, no rights).
+    """
+    path = Path(path)
+    check_ending(path)
+    import_module(_MODULES[path.suffix.lower()]).write(path, tagged, taxonomy, heading)

@@ -1,0 +1,103 @@
+"""The transformer of a model folder: ONNX Runtime and tokenizers, nothing heavier."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels import InputError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+
+def threads_to_use() -> int:
+    """The cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def open_session(path: Path | str) -> InferenceSession:
+    """An ONNX Runtime session on the CPU that runs in the thread of its caller.
+
+    Raises:
+        InputError: the file is no ONNX model.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own for each kind of damage
+        raise InputError("can't be loaded as an ONNX model", str(path)) from error
+
+
+class Encoder:
+    """Texts in, embeddings out: each text a run of its own, on as many threads as there are cores.
+
+    Runs of one text cost less processor time than batches (no padding, and everything stays in
+    the cache; `docs/log.md`, 2026-11-24). They also keep the embedding of a text the same
+    whatever stands beside it: dynamic int8 scales activations by the whole batch.
+
+    Args:
+        model: path of the ONNX file.
+        tokenizer: path of `tokenizer.json`.
+        max_tokens: longer texts are cut to this, special tokens included.
+        threads: texts at a time; None: as many as this process may use cores.
+    """
+
+    def __init__(
+        self, model: Path, tokenizer: Path, max_tokens: int, threads: int | None = None
+    ) -> None:
+        from tokenizers import Tokenizer
+
+        try:
+            self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise InputError("can't be loaded as a tokenizer", str(tokenizer)) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._session = open_session(model)
+        self._pool = ThreadPoolExecutor(threads or threads_to_use(), "tagstract-encoder")
+        self.max_tokens = max_tokens
+        self.width = int(self._session.get_outputs()[0].shape[-1])
+
+    def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
+        """Whole texts as tokens; `embed_tokens` cuts them."""
+        encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
+        return encodings
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts, width)."""
+        return self.embed_tokens([encoding.ids for encoding in self.tokenize(texts)])
+
+    def embed_tokens(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """(texts, width), from token ids with special tokens."""
+        out = np.empty((len(tokens), self.width), dtype=np.float32)
+        # The longest first: the threads then end at nearly the same time.
+        order = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))
+        for row, embedding in zip(
+            order, self._pool.map(self._run, (tokens[row] for row in order)), strict=True
+        ):
+            out[row] = embedding
+        return out
+
+    def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        cut = np.array([self._cut(ids)], dtype=np.int64)
+        feed = {"input_ids": cut, "attention_mask": np.ones_like(cut)}
+        embedding: NDArray[np.float32] = self._session.run(None, feed)[0][0]
+        return embedding
+
+    def _cut(self, ids: Sequence[int]) -> Sequence[int]:
+        """The first tokens and the closing special token."""
+        if len(ids) <= self.max_tokens:
+            return ids
+        return [*ids[: self.max_tokens - 1], ids[-1]]

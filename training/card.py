@@ -1,0 +1,67 @@
+"""The model card: written from what was measured, never by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ROWS = (
+    ("micro_f1", "micro-F1"),
+    ("macro_f1", "macro-F1"),
+    ("precision_at_1", "precision at 1"),
+    ("average_precision", "average precision"),
+    ("ece", "expected calibration error"),
+    ("coverage", "papers with a tag"),
+)
+
+
+def model_card(facts: Mapping[str, Any], metrics: Mapping[str, Any], size: int) -> str:
+    """Markdown, from `model.json`'s facts, `metrics.json` and the size of the folder in bytes."""
+    return f"""# {facts["name"]}:{facts["version"]}
+
+Tags research abstracts with {facts["areas"]} research areas. Written by `tagstract train` on
+{facts["created"]}.
+
+| | |
+| --- | --- |
+| base | {facts["base"]} |
+| licence of the base | {facts["licence"]} |
+| mode | {facts["mode"]} |
+| trained on | {facts["papers"]} labelled papers (SHA-256 {facts["data_sha256"][:16]}) |
+| reads | title and abstract, the first {facts["max_tokens"]} tokens |
+| heads | {facts["mix"]:.0%} transformer, {1 - facts["mix"]:.0%} TF-IDF + logistic regression |
+| size | {size / 1e6:.1f} MB |
+
+## Measured
+
+Figures {metrics["how"]}; the baseline is TF-IDF + logistic regression trained on the same papers.
+
+{_figures(metrics)}
+{_export(metrics)}
+## Use and limits
+
+For English titles and abstracts of AI and machine-learning papers. Abstracts of other fields,
+other languages and texts that are no abstracts are outside of what it was trained on. Labels of
+the training papers are one annotator's. A probability is calibrated on papers like those it was
+trained on; where areas are rarer or commoner, it is off. Rare areas have wide error bars: see
+`per_area` in `metrics.json`, or run `tagstract evaluate` on papers of your own.
+"""
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    lines = ["| figure | model | baseline |", "| --- | --- | --- |"]
+    for key, name in ROWS:
+        model, baseline = metrics["model"][key], metrics["baseline"][key]
+        lines.append(f"| {name} | {model:.3f} | {baseline:.3f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _export(metrics: Mapping[str, Any]) -> str:
+    check = metrics.get("export")
+    if not check:
+        return ""
+    return f"""
+Export, checked against torch on {check["papers"]} held-out papers: float32 ONNX changes a logit by
+at most {check["float_logit"]:.1g}; int8 changes a probability of the transformer by at most
+{check["int8_probability"]:.3f} and its micro-F1 by {check["int8_f1"]:+.4f}.
+"""

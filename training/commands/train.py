@@ -1,0 +1,152 @@
+"""Train a new model version from labelled papers."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labels.errors import OK, SOME_FAILED, InputError
+
+if TYPE_CHECKING:
+    from labels import LabelledSet
+    from model_folder import Model
+    from training.writing import Written
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("files", nargs="+", metavar="LABELLED", help="labelled papers: JSONL, CSV or Parquet")
+    add(
+        "--mode",
+        choices=("head", "full"),
+        default="head",
+        help="head: new heads on the encoder of an existing model, in seconds (default); "
+        "full: fine-tune the transformer, needs the train extra",
+    )
+    add("--taxonomy", metavar="FILE", help="default: the one of the model or the one that ships")
+    add("--model", metavar="NAME_OR_DIR", help="head mode: the model to start from")
+    add("--base", metavar="NAME_OR_PATH", help="full mode: the encoder to start from")
+    add("--name", default="ai-research-areas", help="of the model (default: %(default)s)")
+    add("--version", help="of the model (default: made from the time and the papers)")
+    add("--out", metavar="DIR", help="write a plain model folder instead of the model store")
+    add("--seed", type=int, default=0)
+    add("--epochs", type=int, help="full mode: at most so many")
+    add("--max-tokens", type=int, help="full mode: of a paper, the rest is cut")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    _check(arguments)
+    from labels import load_taxonomy, read_labelled
+    from labels.taxonomy import DEFAULT_PATH
+
+    start = None
+    if arguments.mode == "head":
+        from model_folder import Model, resolve
+
+        start = Model.load(resolve(arguments.model))
+    taxonomy_path = Path(
+        arguments.taxonomy or (start.folder / "taxonomy.yaml" if start else DEFAULT_PATH)
+    )
+    labelled = read_labelled(arguments.files, load_taxonomy(taxonomy_path))
+    for problem in labelled.problems:
+        print(problem, file=sys.stderr)
+    started = time.monotonic()
+    place = Path(arguments.out).parent if arguments.out else None
+    try:
+        with tempfile.TemporaryDirectory(prefix=".tagstract-", dir=place) as temporary:
+            written = _train(arguments, labelled, taxonomy_path, start, Path(temporary))
+            where = _keep(arguments, written)
+    except OSError as error:
+        place = place or Path(tempfile.gettempdir())
+        raise InputError(f"can't be written: {error.strerror or error}", str(place)) from error
+    figures, baseline = written.metrics["model"], written.metrics["baseline"]
+    _say(f"figures {written.metrics['how']}")
+    _say(
+        f"micro-F1 {figures['micro_f1']:.3f} (TF-IDF + LR {baseline['micro_f1']:.3f}), "
+        f"precision at 1 {figures['precision_at_1']:.3f}, ECE {figures['ece']:.3f}; "
+        f"{time.monotonic() - started:.0f} s"
+    )
+    print(where)
+    return SOME_FAILED if labelled.problems else OK
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what can be refused before any work."""
+    import re
+
+    for option in ("name", "version"):
+        value = getattr(arguments, option)
+        if value is not None and not re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", value):
+            raise InputError(
+                f"--{option} {value!r}: give small letters, digits and '-', '_', '.', 63 at most"
+            )
+    for option in ("epochs", "max_tokens"):
+        value = getattr(arguments, option)
+        if value is not None and value < (1 if option == "epochs" else 16):
+            raise InputError(f"--{option.replace('_', '-')} {value}: too small")
+    if arguments.mode == "head" and arguments.base:
+        raise InputError("--base goes with --mode full; the head mode starts from --model")
+    if arguments.mode == "full" and arguments.model:
+        raise InputError("--model goes with --mode head; the full mode starts from --base")
+    if arguments.out:
+        out = Path(arguments.out)
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise InputError("is there already; name a new or empty folder", str(out))
+        if not out.absolute().parent.is_dir():
+            raise InputError("its parent folder is missing; make it first", str(out))
+
+
+def _train(
+    arguments: argparse.Namespace,
+    labelled: LabelledSet,
+    taxonomy_path: Path,
+    start: Model | None,
+    folder: Path,
+) -> Written:
+    from labels import load_taxonomy
+    from training.writing import new_version
+
+    taxonomy = load_taxonomy(taxonomy_path)
+    version = arguments.version or new_version(labelled, arguments.seed)
+    identity = {"name": arguments.name, "version": version}
+    if start is not None:
+        from training.head import train_head
+
+        return train_head(
+            labelled, taxonomy, taxonomy_path, start, arguments.seed, folder, identity, _say
+        )
+    from training.full import train_full
+    from training.recipe import Recipe
+
+    recipe = replace(Recipe(), seed=arguments.seed)
+    if arguments.epochs:
+        recipe = replace(recipe, epochs=arguments.epochs)
+    if arguments.max_tokens:
+        recipe = replace(recipe, max_tokens=arguments.max_tokens)
+    return train_full(
+        labelled, taxonomy, taxonomy_path, arguments.base, recipe, folder, identity, _say
+    )
+
+
+def _keep(arguments: argparse.Namespace, written: Written) -> str:
+    """Move the sealed folder to --out, or copy it into the model store; says where it is."""
+    if not arguments.out:
+        from model_folder.store import register
+
+        return register(written.folder, written.facts)
+    out = Path(arguments.out)
+    if out.is_dir():
+        out.rmdir()
+    shutil.copytree(written.folder, out.with_name(f".{out.name}.new"))
+    out.with_name(f".{out.name}.new").rename(out)
+    return str(out)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

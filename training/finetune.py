@@ -1,0 +1,257 @@
+"""Fine-tuning: from papers and their areas to a trained network, through kills and restarts."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
+from torch import Tensor, nn
+
+from training.batches import Tokens, epoch_batches, sorted_batches
+from training.network import Network, parameter_groups
+from training.recipe import Recipe
+
+CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
+SECONDS_BETWEEN_CHECKPOINTS = 60.0
+SCORING_BATCH = 32
+
+Targets = NDArray[np.float32]
+
+
+@dataclass
+class Progress:
+    """Where a training stands; this and the weights are what a checkpoint keeps.
+
+    `history` has a row an epoch: mean loss, score on held-out papers, seconds.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    losses: list[float] = field(default_factory=list)
+    best_score: float = -1.0
+    best_epoch: int = -1
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def finetune(
+    encoder: Any,
+    tokens: Tokens,
+    targets: Targets,
+    held_tokens: Tokens,
+    held_targets: Targets,
+    recipe: Recipe,
+    folder: Path,
+    say: Callable[[str], None],
+) -> tuple[Network, Progress]:
+    """Train encoder and head; returns the averaged weights of the best epoch, on the CPU.
+
+    The same call on the same folder goes on where a killed one stood, and ends with the very
+    weights that an unbroken one ends with.
+
+    Args:
+        targets: (papers, areas), from 0 to 1: labels, or a teacher's probabilities.
+        folder: holds the checkpoints.
+        say: is told one line an epoch.
+    """
+    torch.manual_seed(recipe.seed)
+    run = _Run(encoder, tokens, targets, recipe, folder)
+    run.resume(say)
+    while run.progress.epoch < recipe.epochs:
+        since_best = run.progress.epoch - 1 - run.progress.best_epoch
+        if run.progress.history and since_best >= recipe.patience:
+            say(f"no better score for {recipe.patience} epochs: done")
+            break
+        run.epoch()
+        run.finish_epoch(score_of(run.averaged, held_tokens, held_targets, run.device), say)
+    run.network.load_state_dict(torch.load(folder / BEST, weights_only=True))
+    return run.network.cpu().eval(), run.progress
+
+
+class _Run:
+    """One training: the network, its moving average, the optimiser and where they stand."""
+
+    def __init__(
+        self, encoder: Any, tokens: Tokens, targets: Targets, recipe: Recipe, folder: Path
+    ) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        shares = torch.from_numpy(targets.mean(0)).float()
+        self.network = Network(encoder, shares, recipe.dropout).to(self.device)
+        self.averaged = torch.optim.swa_utils.AveragedModel(
+            self.network, multi_avg_fn=moving_average(recipe.average)
+        )
+        groups = parameter_groups(
+            self.network,
+            recipe.encoder_rate,
+            recipe.head_rate,
+            recipe.layer_decay,
+            recipe.weight_decay,
+        )
+        self.optimizer = torch.optim.AdamW(groups, fused=True)
+        self.tokens, self.recipe, self.folder = tokens, recipe, folder
+        self.targets = torch.from_numpy(targets)
+        self.progress = Progress()
+        self.batches_an_epoch = math.ceil(len(tokens) / recipe.batch)
+
+    def resume(self, say: Callable[[str], None]) -> None:
+        """Take up the checkpoint in the folder, if there is one."""
+        path = self.folder / CHECKPOINT
+        if not path.is_file():
+            return
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+        torch.set_rng_state(state["random"].cpu())
+        say(f"going on after batch {self.progress.batch} of epoch {self.progress.epoch + 1}")
+
+    def checkpoint(self) -> None:
+        """Everything that is needed to go on; a kill while writing leaves the one before."""
+        state = {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": vars(self.progress),
+            "random": torch.get_rng_state(),
+        }
+        _save(state, self.folder / CHECKPOINT)
+
+    def epoch(self) -> None:
+        """The batches of one epoch that are still to do."""
+        from tqdm import tqdm
+
+        progress, recipe = self.progress, self.recipe
+        most = recipe.tokens(progress.epoch)
+        batches = epoch_batches(self.tokens, recipe.batch, recipe.seed, progress.epoch)
+        started = saved = time.monotonic()
+        before = progress.seconds
+        bar = tqdm(
+            total=len(batches),
+            initial=progress.batch,
+            desc=f"epoch {progress.epoch + 1}/{recipe.epochs}",
+            disable=not sys.stderr.isatty(),
+            leave=False,
+        )
+        self.network.train()
+        for rows in batches[progress.batch :]:
+            progress.losses.append(self.step(rows, most))
+            progress.batch += 1
+            progress.seconds = before + time.monotonic() - started
+            bar.update()
+            bar.set_postfix(
+                loss=f"{np.mean(progress.losses[-50:]):.4f}", score=f"{progress.best_score:.3f}"
+            )
+            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                self.checkpoint()
+                saved = time.monotonic()
+        bar.close()
+
+    def step(self, rows: NDArray[np.int64], most: int) -> float:
+        """One batch forward, back and into the weights; returns its loss."""
+        rate = self._rate()
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate
+        ids, mask = self.tokens.batch(rows, most)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
+            logits = self.network(
+                torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
+            )
+        wanted = self.targets[torch.from_numpy(rows)].to(self.device)
+        # Summed over the areas: their mean would make the step of a paper depend on how many
+        # areas a taxonomy has.
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+        loss = loss.sum(1).mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.averaged.update_parameters(self.network)
+        return float(loss.detach())
+
+    def finish_epoch(self, score: float, say: Callable[[str], None]) -> None:
+        """Note the score, keep the best weights, and write a checkpoint."""
+        progress = self.progress
+        if score > progress.best_score:
+            progress.best_score, progress.best_epoch = score, progress.epoch
+            _save(self.averaged.module.state_dict(), self.folder / BEST)
+        loss = float(np.mean(progress.losses))
+        progress.history.append({"loss": loss, "score": score, "seconds": progress.seconds})
+        progress.epoch += 1
+        progress.batch, progress.losses = 0, []
+        say(
+            f"epoch {progress.epoch}/{self.recipe.epochs}: loss {loss:.3f}, average precision "
+            f"{score:.4f} on held-out papers, {progress.seconds:.0f} s"
+        )
+        self.checkpoint()
+
+    def _rate(self) -> float:
+        """Share of the peak rate: up in a straight line, then down to 0."""
+        done = self.progress.epoch * self.batches_an_epoch + self.progress.batch
+        total = self.recipe.epochs * self.batches_an_epoch
+        warm = max(1, round(total * self.recipe.warmup))
+        return min((done + 1) / warm, (total - done) / max(1, total - warm))
+
+
+def moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
+    """A moving average for `AveragedModel` that is short at first: a training of few steps would
+    else end with the weights it began with."""
+
+    @torch.no_grad()
+    def update(averaged: list[Tensor], current: list[Tensor], steps: Tensor | int) -> None:
+        keep = min(decay, (1 + float(steps)) / (10 + float(steps)))
+        torch._foreach_lerp_(averaged, current, 1 - keep)
+
+    return update
+
+
+def logits_of(
+    network: nn.Module, tokens: Tokens, device: torch.device | None = None, precise: bool = False
+) -> NDArray[np.float32]:
+    """(papers, areas); `precise` keeps to float32 where bfloat16 would be faster."""
+    device = device or torch.device("cpu")
+    fast = not precise and has_bf16(device)
+    network.eval()
+    rows_of = sorted_batches(tokens, SCORING_BATCH)
+    parts = []
+    with torch.inference_mode():
+        for rows in rows_of:
+            ids, mask = (torch.from_numpy(array).to(device) for array in tokens.batch(rows))
+            with torch.autocast(device.type, torch.bfloat16, enabled=fast):
+                parts.append(network(ids, mask).float().cpu().numpy())
+    logits = np.concatenate(parts)
+    out = np.empty_like(logits)
+    out[np.concatenate(rows_of)] = logits
+    return out
+
+
+def score_of(network: nn.Module, tokens: Tokens, targets: Targets, device: torch.device) -> float:
+    """Average precision over all (paper, area) pairs: needs no threshold."""
+    truth = targets > 0.5
+    return float(average_precision_score(truth.ravel(), logits_of(network, tokens, device).ravel()))
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32: on processors with instructions for it."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+
+
+def _save(state: Any, path: Path) -> None:
+    temporary = path.with_suffix(".new")
+    with temporary.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,252 @@
+"""The head mode: new labels move the heads of an existing model; its encoder stays frozen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
+from model_folder import Model, paper_key, paper_text
+from model_folder import format as files
+from model_folder.lexical import Lexical, quantize, terms_of
+from model_folder.scale import Scale
+from training.cache import cached_embeddings
+from training.calibration import fit_scale
+from training.heads import Heads, calibrate, held_out_figures
+from training.lexical import as_matrix
+from training.linear import Linear, blank, fit_move, row_features, to_weights
+from training.targets import targets_of
+from training.writing import Written, write_model
+
+FOLDS = 5
+STRENGTHS = (0.03, 0.3, 3.0)
+"""How firmly the old heads hold, tried in cross-validation; times the features' mean square."""
+
+ENOUGH_TO_CALIBRATE = 150
+"""Papers the old model has not seen, from which a new calibration is fitted."""
+
+LEXICAL_BALANCE = 0.5
+
+Floats = NDArray[np.float64]
+Targets = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Prior:
+    """The old model's heads in the order of the new taxonomy.
+
+    `kept` says of each area whether the old model knows it.
+    """
+
+    transformer: Linear
+    lexical: Linear
+    scale: Scale
+    baseline: Scale
+    kept: NDArray[np.bool_]
+
+
+def train_head(
+    labelled: LabelledSet,
+    taxonomy: Taxonomy,
+    taxonomy_path: Path,
+    model: Model,
+    seed: int,
+    out: Path,
+    identity: dict[str, str],
+    say: Callable[[str], None],
+) -> Written:
+    """Fit new heads and write a model folder around the old encoder.
+
+    The starter papers are rehearsed beside the new ones: they hold the old areas in place, and
+    are the papers without the area when a new one comes with a handful of examples.
+
+    Args:
+        labelled: the new papers, with areas of `taxonomy`.
+        model: where encoder and prior heads come from.
+
+    Raises:
+        InputError: no papers.
+    """
+    if not len(labelled):
+        raise InputError("no labelled papers; the head mode needs one or more")
+    papers, labels = _with_rehearsal(labelled, taxonomy)
+    texts = [paper_text(paper) for paper in papers]
+    targets = targets_of(labels, taxonomy.ids)
+    new_terms, lexical = _extend(model.lexical, texts)
+    prior = _prior(model, taxonomy, lexical, targets)
+    encoder_digest = model.facts["files"][files.ENCODER]
+    embeddings = cached_embeddings(
+        texts, encoder_digest, model.max_tokens, model.encoder.embed, say
+    ).astype(np.float64)
+    terms = as_matrix(lexical, texts)
+
+    say(f"fitting heads on {len(labelled)} papers, {len(papers) - len(labelled)} rehearsed")
+    own = len(labelled)
+    start = prior.transformer.logits(embeddings)
+    move, out_transformer = _choose(embeddings, start, targets, 0.0, own, seed)
+    transformer = _moved(prior.transformer, move.weight, move.bias)
+    rows = row_features(terms)
+    start = prior.lexical.logits(terms)
+    move, out_lexical = _choose(rows, start, targets, LEXICAL_BALANCE, own, seed)
+    words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
+    seen = np.array([paper_key(paper) in model.seen for paper in papers])
+    fresh = ~seen[: len(labelled)]
+    truth = targets[: len(labelled)] > 0.5
+    share, scale, baseline = _calibration(
+        model, prior, out_transformer, out_lexical, truth, fresh, say
+    )
+    weight, steps = quantize(words.weight)
+    heads = Heads(
+        transformer,
+        Lexical(new_terms, lexical.idf, weight, steps, words.bias.astype(np.float32)),
+        share,
+        scale,
+        baseline,
+    )
+    for name in (files.ENCODER, files.TOKENIZER):
+        shutil.copyfile(model.folder / name, out / name)
+    heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)], taxonomy_path)
+    metrics = _metrics(model, out_transformer, out_lexical, truth, fresh, taxonomy.ids, seed)
+    facts: dict[str, Any] = {
+        **identity,
+        "mode": "head",
+        "base": model.facts.get("base", "unknown"),
+        "licence": model.facts.get("licence", "unknown"),
+        "parent": model.tag,
+        "max_tokens": model.max_tokens,
+        "seed": seed,
+        "papers_unseen": int(fresh.sum()),
+    }
+    return write_model(out, facts, metrics, labelled, taxonomy, heads)
+
+
+def _with_rehearsal(
+    labelled: LabelledSet, taxonomy: Taxonomy
+) -> tuple[list[dict[str, Any]], list[list[str]]]:
+    """The new papers, then the starter papers that are not among them."""
+    papers, labels = list(labelled.papers), list(labelled.labels)
+    known = {paper_key(paper) for paper in papers}
+    # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
+    starter = read_labelled([STARTER_PATH], taxonomy)
+    for paper, areas in zip(starter.papers, starter.labels, strict=True):
+        if paper_key(paper) not in known:
+            papers.append(paper)
+            labels.append(areas)
+    return papers, labels
+
+
+def _extend(lexical: Lexical, texts: Sequence[str]) -> tuple[list[str], Lexical]:
+    """Add the terms of two or more new papers to a vocabulary, with weights of 0."""
+    counts: dict[str, int] = {}
+    for text in texts:
+        for term in set(terms_of(text)):
+            counts[term] = counts.get(term, 0) + 1
+    fresh = [t for t, count in counts.items() if count >= 2 and t not in lexical.columns]
+    idf = np.array([np.log((1 + len(texts)) / (1 + counts[t])) + 1 for t in fresh], np.float32)
+    terms = [*lexical.terms, *fresh]
+    weight = np.concatenate(
+        [lexical.weight, np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)]
+    )
+    return terms, Lexical(
+        terms, np.concatenate([lexical.idf, idf]), weight, lexical.scale, lexical.bias
+    )
+
+
+def _prior(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Targets) -> _Prior:
+    """Old heads as they were; an area that is new starts from nothing, at its own odds, and with
+    the middle of the other areas' calibration."""
+    old = {area: column for column, area in enumerate(model.taxonomy.ids)}
+    columns = np.array([old.get(area, -1) for area in taxonomy.ids])
+    kept = columns >= 0
+
+    def moved(weight: NDArray[Any], bias: NDArray[Any]) -> Linear:
+        start = blank(len(weight), targets)
+        start.weight[:, kept] = weight[:, columns[kept]]
+        start.bias[kept] = bias[columns[kept]]
+        return start
+
+    def rescaled(scale: Scale) -> Scale:
+        parts = (scale.slope, scale.offset, scale.thresholds)
+        return Scale(*(np.where(kept, part[columns], np.median(part)) for part in parts))
+
+    real = lexical.weight * lexical.scale.astype(np.float64)
+    return _Prior(
+        moved(model.weight, model.bias),
+        moved(real, lexical.bias),
+        rescaled(model.scale),
+        rescaled(model.baseline),
+        kept,
+    )
+
+
+def _moved(head: Linear, weight: Floats, bias: Floats) -> Linear:
+    return Linear(head.weight + weight, head.bias + bias)
+
+
+def _choose(
+    features: Floats, start: Floats, targets: Targets, balance: float, own: int, seed: int
+) -> tuple[Linear, Floats]:
+    """The move at the strength that suits held-out papers best, and what heads that were fitted
+    without them say of the first `own` papers, (own, areas)."""
+    square = float((features**2).sum()) / len(features)
+    fold = np.random.default_rng(seed).permutation(own) % min(FOLDS, max(own, 2))
+    fold = np.concatenate([fold, np.full(len(features) - own, -1)])  # rehearsed: never held out
+    truth = targets[:own] > 0.5
+    best: tuple[float, float, Floats] | None = None
+    for strength in STRENGTHS:
+        logits = start[:own].copy()
+        for number in range(int(fold.max()) + 1):
+            rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+            if len(rows):
+                move = fit_move(
+                    features[rows], start[rows], targets[rows], strength * square, balance
+                )
+                logits[held] += move.logits(features[held])
+        loss = float((np.logaddexp(0, logits) - truth * logits).mean())
+        if best is None or loss < best[0]:
+            best = (loss, strength, logits)
+    assert best is not None
+    return fit_move(features, start, targets, best[1] * square, balance), best[2]
+
+
+def _calibration(
+    model: Model,
+    prior: _Prior,
+    transformer: Floats,
+    lexical: Floats,
+    truth: NDArray[np.bool_],
+    fresh: NDArray[np.bool_],
+    say: Callable[[str], None],
+) -> tuple[float, Scale, Scale]:
+    """Mix and scales from held-out logits of papers the old model has not seen, if there are
+    enough; else the old ones, and for new areas, which it has not seen at all, new ones."""
+    if fresh.sum() >= ENOUGH_TO_CALIBRATE:
+        share, scale = calibrate(transformer[fresh], lexical[fresh], truth[fresh])
+        return share, scale, fit_scale(lexical[fresh], truth[fresh])
+    say(
+        f"calibration stays that of {model.tag}: {int(fresh.sum())} papers are new to it, "
+        f"a new one needs {ENOUGH_TO_CALIBRATE}"
+    )
+    return model.mix, prior.scale, prior.baseline
+
+
+def _metrics(
+    model: Model,
+    transformer: Floats,
+    lexical: Floats,
+    truth: NDArray[np.bool_],
+    fresh: NDArray[np.bool_],
+    areas: tuple[str, ...],
+    seed: int,
+) -> dict[str, Any]:
+    """Figures on papers the old model has not seen; too few of them: the old model's own."""
+    if fresh.sum() >= ENOUGH_TO_CALIBRATE:
+        return held_out_figures(transformer[fresh], lexical[fresh], truth[fresh], areas, seed)
+    kept = {key: model.metrics[key] for key in ("papers", "model", "baseline")}
+    return {**kept, "how": f"are those of {model.tag}: too few papers here were new to it"}

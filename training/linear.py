@@ -1,0 +1,99 @@
+"""Linear heads with a prior: new labels move an old head, they do not replace it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+Floats = NDArray[np.float64]
+
+STEPS = 100
+SHIFT_SHARE = 0.01
+"""How much less firmly a bias is held than a weight: how common an area is, is what new labels
+tell best."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """`weight` (features, areas) and `bias` (areas,): logits of areas."""
+
+    weight: Floats
+    bias: Floats
+
+    def logits(self, features: Any) -> Floats:
+        """(papers, areas), from dense or sparse features (papers, features)."""
+        return np.asarray(features @ self.weight + self.bias)
+
+
+def fit_move(
+    features: Floats, start: Floats, targets: NDArray[np.float32], strength: float, balance: float
+) -> Linear:
+    """What to add to old heads: logistic regression of every area with the old logits as offset.
+
+    Old weights plus this are the most probable weights when they are Gaussian around the old
+    ones with variance 1 / `strength` (Chelba and Acero 2006, "Adaptation of maximum entropy
+    capitalizer: little data can help a lot", section 3).
+
+    Args:
+        features: (papers, features), dense.
+        start: (papers, areas), what the old heads say of the papers.
+        targets: (papers, areas), from 0 to 1.
+        balance: right pairs weigh (absent / present) ** balance more; 0 is none, 1 is
+            scikit-learn's `class_weight="balanced"` but for a constant.
+    """
+    papers, areas = targets.shape
+    width = features.shape[1]
+    wanted = targets.astype(np.float64)
+    present = wanted.sum(0).clip(1.0, papers)
+    weights = np.where(wanted > 0.5, (papers / present - 1).clip(1.0) ** balance, 1.0)
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        move, shift = flat[:-areas].reshape(width, areas), flat[-areas:]
+        logits = features @ move + start + shift
+        chance = 1 / (1 + np.exp(-logits.clip(-50, 50)))
+        value = (weights * (np.logaddexp(0, logits) - wanted * logits)).sum()
+        value += 0.5 * strength * ((move**2).sum() + SHIFT_SHARE * (shift**2).sum())
+        slope = weights * (chance - wanted)
+        gradient = features.T @ slope + strength * move
+        return float(value), np.concatenate(
+            [gradient.ravel(), slope.sum(0) + SHIFT_SHARE * strength * shift]
+        )
+
+    found = minimize(
+        loss,
+        np.zeros((width + 1) * areas),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": STEPS, "ftol": 1e-5},
+    ).x
+    return Linear(found[:-areas].reshape(width, areas), found[-areas:])
+
+
+def row_features(matrix: Any) -> Floats:
+    """(papers, papers): features in which papers are as like each other as in `matrix`.
+
+    A head that is drawn to a prior moves only along the papers it was fitted on, so fitting in
+    these coordinates is exact, and cheap where there are more features than papers. `to_weights`
+    goes back.
+    """
+    likeness = np.asarray((matrix @ matrix.T).todense(), dtype=np.float64)
+    # Papers that are alike make it singular; this much is below what any logit shows.
+    likeness[np.diag_indices_from(likeness)] += 1e-6
+    return np.asarray(np.linalg.cholesky(likeness))
+
+
+def to_weights(matrix: Any, rows: Floats, move: Floats) -> Floats:
+    """(features, areas) from a move in the coordinates of `row_features`, (papers, areas)."""
+    from scipy.linalg import solve_triangular
+
+    return np.asarray(matrix.T @ solve_triangular(rows.T, move, lower=False))
+
+
+def blank(width: int, targets: NDArray[np.float32]) -> Linear:
+    """No weights yet, and the odds of each area as its bias."""
+    shares = targets.mean(0).clip(0.001, 0.5).astype(np.float64)
+    return Linear(np.zeros((width, targets.shape[1])), np.log(shares / (1 - shares)))

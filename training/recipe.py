@@ -1,0 +1,43 @@
+"""The settings of a full training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the transformer is fine-tuned. The values are the ones that paid in `docs/log.md`.
+
+    epochs, patience: at most, and epochs without a better score before it ends early.
+    short_share, short_tokens: the first part of the epochs sees papers cut to this many tokens;
+        cheaper, and the head has its shape before the long papers come (as BERT's own
+        pretraining: Devlin et al. 2019, appendix A.2).
+    max_tokens: what the last epochs and the model see.
+    encoder_rate, head_rate: peak learning rates of AdamW, reached after `warmup` of the steps,
+        then falling to 0 in a straight line.
+    layer_decay: a layer's rate over the rate of the layer above it (Howard and Ruder 2018).
+    average: decay of the moving average of weights that is scored and kept (Polyak averaging).
+    held_out: share of the papers that chooses the epoch and fits calibration and thresholds.
+    """
+
+    epochs: int = 10
+    patience: int = 3
+    batch: int = 16
+    short_share: float = 0.8
+    short_tokens: int = 128
+    max_tokens: int = 256
+    encoder_rate: float = 2e-4
+    head_rate: float = 2e-3
+    layer_decay: float = 0.9
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    warmup: float = 0.1
+    average: float = 0.995
+    held_out: float = 0.15
+    seed: int = 0
+
+    def tokens(self, epoch: int) -> int:
+        """Most tokens of a paper in this epoch, counted from 0."""
+        short = epoch < round(self.epochs * self.short_share)
+        return min(self.short_tokens, self.max_tokens) if short else self.max_tokens
