@@ -1,14 +1,32 @@
 PYTHON ?= python3
 VENV := .venv
+PIP := $(VENV)/bin/pip install -q --disable-pip-version-check
 
+# Tags a sample feed: the light install, no torch, no model hub.
+demo: $(VENV)/.light
+	$(VENV)/bin/tagstract tag serving/sample_feed.txt
+
+# The whole suite, with what training needs.
 test: $(VENV)/.test
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest
 
-$(VENV)/.test: pyproject.toml
+# The model that ships, from labelled papers of yours beside the starter set.
+default-model: $(VENV)/.test
+	rm -rf model_folder/default
+	$(VENV)/bin/tagstract train $(LABELLED) labels/starter.jsonl --mode full \
+		--version $(VERSION) --out model_folder/default
+
+$(VENV)/.light: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q -e '.[test]'
+	$(PIP) -e .
 	touch $@
 
-.PHONY: test
+$(VENV)/.test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e '.[train,test]'
+	touch $@ $(VENV)/.light
+
+.PHONY: demo test default-model

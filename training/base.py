@@ -91,11 +91,14 @@ def load_encoder(base: Base) -> tuple[Any, str, int]:
 def need_train_extra() -> None:
     """Raise an InputError of one line if torch or transformers is not installed."""
     for module in ("torch", "transformers"):
-        if importlib.util.find_spec(module) is None:
-            raise InputError(f"the full mode needs {module}: {INSTALL}, or use --mode head")
+        with contextlib.suppress(ModuleNotFoundError):
+            if importlib.util.find_spec(module) is not None:
+                continue
+        raise InputError(f"the full mode needs {module}: {INSTALL}, or use --mode head")
 
 
 def _packaged() -> Base:
+    need_train_extra()
     spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise InputError(f"the default base is not installed: {INSTALL}, or give --base FOLDER")

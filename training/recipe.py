@@ -21,20 +21,20 @@ class Recipe:
     held_out: share of the papers that chooses the epoch and fits calibration and thresholds.
     """
 
-    epochs: int = 10
+    epochs: int = 6
     patience: int = 3
     batch: int = 16
-    short_share: float = 0.8
+    short_share: float = 0.67
     short_tokens: int = 128
     max_tokens: int = 256
     encoder_rate: float = 2e-4
     head_rate: float = 2e-3
     layer_decay: float = 0.9
     weight_decay: float = 0.01
-    dropout: float = 0.1
+    dropout: float = 0.2
     warmup: float = 0.1
     average: float = 0.995
-    held_out: float = 0.15
+    held_out: float = 0.12
     seed: int = 0
 
     def tokens(self, epoch: int) -> int:

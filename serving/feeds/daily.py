@@ -17,7 +17,7 @@ _AUTHORS = re.compile(rf"(?:by )?{_NAME}(?:(?:, and |, | and | & |; ){_NAME})*,?
 _USER = re.compile(r"@?[a-z0-9][\w.-]*")
 _CHROME = re.compile(
     r"""subscribe | submit(\ a\ paper)? | trending\ papers |
-    by\ ak(\ and\ the\ research\ community)? | get\ trending\ papers\ in\ your\ email.* |
+    by\ [\w.]+(\ and\ the\ \w+\ community)? | get\ trending\ papers\ in\ your\ email.* |
     submitted\ by(\ @?[\w.-]+)? |
     previous(\ (day|week|month|page))? | next(\ (day|week|month|page))? | upvotes? | abstract:? |
     view\ (arxiv\ page|pdf|all(\ activity)?) | add\ to\ collection | read\ more | show\ more |

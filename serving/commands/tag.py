@@ -1,0 +1,132 @@
+"""Tag the papers of feed files with research areas."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labels.errors import OK, SOME_FAILED, InputError
+
+if TYPE_CHECKING:
+    from serving.feeds import Feed
+    from serving.tagger import Tagger
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("feeds", nargs="+", metavar="FEED", help="feed files; - is standard input")
+    add("-o", "--output", metavar="FILE", help=".jsonl .csv .parquet .html or .md")
+    add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
+    add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
+    add("--top", type=int, metavar="N", help="at most N tags a paper")
+    add("--threshold", type=float, metavar="P", help="give an area from this probability on")
+    add("--all-probabilities", action="store_true", help="add every area's probability")
+    add("--explain", action="store_true", help="add the sentences that support each tag")
+    add("--resume", action="store_true", help="with -o: go on where a stopped run stood")
+    add("--heading", default="Research areas of the feed", help="title of an .html or .md digest")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    output = Path(arguments.output) if arguments.output else None
+    if arguments.resume and output is None:
+        raise InputError("--resume goes with -o FILE")
+    from serving.feeds import read_feed
+
+    if output is not None:
+        from serving.output import check_ending
+
+        check_ending(output)
+    # All feeds are opened before the first paper is tagged: a wrong path costs nothing then.
+    feeds = [read_feed(feed, arguments.format) for feed in arguments.feeds]
+    tagger = _tagger(arguments)
+    if output is None:
+        return _to_screen(feeds, tagger)
+    return _to_file(arguments, output, feeds, tagger)
+
+
+def _tagger(arguments: argparse.Namespace) -> Tagger:
+    from model_folder import Model, resolve
+    from serving.tagger import Tagger
+
+    return Tagger(
+        Model.load(resolve(arguments.model)),
+        arguments.top,
+        arguments.threshold,
+        arguments.all_probabilities,
+        arguments.explain,
+    )
+
+
+def _to_screen(feeds: list[Feed], tagger: Tagger) -> int:
+    """JSONL while it comes when piped, else a table."""
+    from serving.batch import tag_feeds
+
+    progress = _Progress()
+    if not sys.stdout.isatty():
+        from serving.output.jsonl import line
+
+        failed = 0
+        for paper in tag_feeds(feeds, tagger, progress=progress):
+            sys.stdout.buffer.write(line(paper))
+            failed += paper["status"] == "error"
+        sys.stdout.buffer.flush()
+        progress.end()
+        return SOME_FAILED if failed else OK
+    from serving.output import format_table
+
+    tagged = list(tag_feeds(feeds, tagger, progress=progress))
+    progress.end()
+    width = shutil.get_terminal_size().columns
+    print(format_table(tagged, tagger.model.taxonomy, width, "NO_COLOR" not in os.environ))
+    return _status(tagged)
+
+
+def _to_file(arguments: argparse.Namespace, output: Path, feeds: list[Feed], tagger: Tagger) -> int:
+    from serving.batch import tag_feeds
+    from serving.journal import Journal
+    from serving.output import write_output
+
+    run = {
+        "model": tagger.model.tag,
+        "feeds": [feed.source for feed in feeds],
+        "options": [arguments.top, arguments.threshold, arguments.all_probabilities,
+                    arguments.explain],
+    }  # fmt: skip
+    progress = _Progress()
+    with Journal(output, run, arguments.resume) as journal:
+        tagged = list(tag_feeds(feeds, tagger, journal, progress))
+        write_output(output, tagged, tagger.model.taxonomy, arguments.heading)
+        journal.finish()
+    progress.end()
+    counts = [sum(p["status"] == status for p in tagged) for status in
+              ("tagged", "abstained", "error")]  # fmt: skip
+    print(
+        f"{output}: {len(tagged)} papers, {counts[0]} tagged, {counts[1]} abstained, "
+        f"{counts[2]} failed",
+        file=sys.stderr,
+    )
+    return _status(tagged)
+
+
+def _status(tagged: Iterable[dict[str, Any]]) -> int:
+    return SOME_FAILED if any(paper["status"] == "error" for paper in tagged) else OK
+
+
+class _Progress:
+    """A count on standard error, where a person looks at it."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, done: int) -> None:
+        if self._shown:
+            print(f"\r{done} papers", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,81 @@
+"""The sentences that support a tag: what its logit loses when one of them is left out.
+
+Occlusion, on whole sentences (Li, Monroe and Jurafsky 2016, "Understanding neural networks
+through representation erasure", section 4).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from model_folder import Model
+
+MOST_SENTENCES = 30
+"""Sentences of a paper that are tried; a model reads no more than these."""
+
+SHOWN = 3
+"""Sentences given for a tag at most."""
+
+# A full stop, then white space and a capital or a digit; not after "e.g.", "al." or an initial.
+_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!e\.g\.)(?<!i\.e\.)(?<!al\.)\s+(?=[\"'(]?[A-Z0-9])")
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of an abstract, in order."""
+    return [sentence for sentence in _END.split(text.strip()) if sentence]
+
+
+def evidence_of(
+    model: Model,
+    paper: Mapping[str, str],
+    probabilities: NDArray[np.float64],
+    tags: Sequence[str],
+) -> dict[str, list[dict[str, Any]]]:
+    """For each tag the sentences that support it, the strongest first.
+
+    Args:
+        paper: `title` and `abstract`.
+        probabilities: (areas,), of the whole paper.
+        tags: area ids.
+
+    Returns:
+        By area id `{"sentence", "weight"}`; the weight is what the logit loses without the
+        sentence, above 0. The title is tried too.
+    """
+    if not tags:
+        return {}
+    pieces, variants = _without_each(paper)
+    without = model.score(variants).probabilities
+    columns = [model.taxonomy.ids.index(area) for area in tags]
+    lost = _logit(probabilities[columns]) - _logit(without[:, columns])
+    evidence = {}
+    for place, area in enumerate(tags):
+        best = [int(row) for row in np.argsort(-lost[:, place])[:SHOWN] if lost[row, place] > 0]
+        evidence[area] = [
+            {"sentence": pieces[row], "weight": round(float(lost[row, place]), 3)} for row in best
+        ]
+    return evidence
+
+
+def _without_each(paper: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:
+    """Title and sentences, and the paper without each of them."""
+    sentences = sentences_of(paper["abstract"])
+    tried = sentences[:MOST_SENTENCES]
+    variants = [
+        {**paper, "abstract": " ".join(sentences[:row] + sentences[row + 1 :])}
+        for row in range(len(tried))
+    ]
+    if not paper["title"]:
+        return tried, variants
+    return [paper["title"], *tried], [{**paper, "title": ""}, *variants]
+
+
+def _logit(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    bounded = probabilities.clip(1e-9, 1 - 1e-9)
+    return np.asarray(np.log(bounded / (1 - bounded)))

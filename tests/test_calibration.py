@@ -1,0 +1,68 @@
+"""Calibration, thresholds and the held-out part."""
+
+import numpy as np
+
+from model_folder.scale import sigmoid
+from training.calibration import fit_mix, fit_scale
+from training.heldout import split_rows
+from training.linear import fit_move, row_features, to_weights
+from training.metrics import calibration_error
+
+
+def test_probabilities_that_are_twice_too_sure_are_mended():
+    random = np.random.default_rng(0)
+    logits = random.normal(-2, 1.5, size=(2000, 6))
+    truth = random.random(logits.shape) < sigmoid(logits)
+    scale = fit_scale(2 * logits + 1, truth)
+    np.testing.assert_allclose(scale.slope, 0.5, atol=0.08)
+    mended = scale.probabilities(2 * logits + 1)
+    assert calibration_error(mended, truth) < 0.01 < calibration_error(sigmoid(2 * logits), truth)
+
+
+def test_a_rare_area_leans_on_the_others():
+    random = np.random.default_rng(1)
+    logits = random.normal(-2, 1.5, size=(300, 5))
+    truth = random.random(logits.shape) < sigmoid(logits)
+    truth[:, 4] = False
+    truth[int(np.argmin(logits[:, 4])), 4] = True  # one paper, and a misleading one
+    scale = fit_scale(logits, truth)
+    assert scale.slope[4] >= 0
+    assert abs(scale.thresholds[4] - scale.thresholds[:4].mean()) < 0.15
+
+
+def test_the_head_that_knows_more_gets_the_larger_share():
+    random = np.random.default_rng(2)
+    clean = random.normal(-1, 2, size=(800, 4))
+    truth = random.random(clean.shape) < sigmoid(clean)
+    noise = random.normal(size=clean.shape)
+    assert fit_mix(clean, noise, truth) > 0.8
+    assert fit_mix(noise, clean, truth) < 0.2
+
+
+def test_every_area_of_two_papers_is_on_both_sides():
+    random = np.random.default_rng(3)
+    targets = (random.random((400, 20)) < 0.05).astype(np.float32)
+    targets[:, 19] = 0
+    targets[:2, 19] = 1
+    rows, held = split_rows(targets, 0.15, seed=0)
+    assert sorted([*rows, *held]) == list(range(400))
+    assert abs(len(held) - 60) <= 6
+    both = np.minimum(targets[rows].sum(0), targets[held].sum(0))
+    assert (both[targets.sum(0) >= 2] >= 1).all()
+    assert [list(part) for part in split_rows(targets, 0.15, seed=0)] == [list(rows), list(held)]
+
+
+def test_fitting_along_the_papers_is_fitting_along_the_terms():
+    from scipy import sparse
+
+    random = np.random.default_rng(4)
+    dense = np.abs(random.normal(size=(30, 80))) * (random.random((30, 80)) < 0.2)
+    targets = (random.random((30, 3)) < 0.4).astype(np.float32)
+    start = random.normal(size=(30, 3))
+    direct = fit_move(dense, start, targets, 0.5, 0.0)
+    matrix = sparse.csr_matrix(dense)
+    rows = row_features(matrix)
+    along = fit_move(rows, start, targets, 0.5, 0.0)
+    np.testing.assert_allclose(
+        dense @ to_weights(matrix, rows, along.weight), dense @ direct.weight, atol=0.02
+    )

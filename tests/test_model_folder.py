@@ -1,0 +1,89 @@
+"""A model folder: whole or refused, and the same answer whatever stands beside a paper."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from labels import InputError
+from model_folder import Model, paper_text, resolve
+from model_folder import format as files
+from model_folder.lexical import Lexical
+from model_folder.store import DEFAULT_FOLDER
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DEFAULT_FOLDER, tmp_path / "model"))
+
+
+def test_the_default_ships_at_30_mb_or_less():
+    size = sum(path.stat().st_size for path in DEFAULT_FOLDER.iterdir())
+    assert size <= 30_000_000
+    assert resolve(None) == DEFAULT_FOLDER
+
+
+@pytest.mark.parametrize("name", [*files.FILES, files.FACTS])
+def test_a_missing_file_is_named(copied, name):
+    (copied / name).unlink()
+    with pytest.raises(InputError, match=r"missing|no model folder"):
+        Model.load(copied)
+
+
+@pytest.mark.parametrize("name", files.FILES)
+def test_a_damaged_file_is_named(copied, name):
+    data = bytearray((copied / name).read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (copied / name).write_bytes(data)
+    with pytest.raises(InputError, match=f"{name}: is damaged"):
+        Model.load(copied)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1}'])
+def test_a_damaged_model_json_is_refused(copied, text):
+    (copied / files.FACTS).write_text(text)
+    with pytest.raises(InputError, match=r"model\.json"):
+        Model.load(copied)
+
+
+def test_a_model_that_is_nowhere_is_refused():
+    for name in ("./nowhere", "no-such-model:1", "No Tag!"):
+        with pytest.raises(InputError, match="no such"):
+            resolve(name)
+
+
+def test_a_paper_scores_the_same_alone_and_among_others(model, starter):
+    papers = starter[:9]
+    together = model.probabilities(papers)
+    alone = np.concatenate([model.probabilities([paper]) for paper in papers])
+    # The encoder's part is equal to the bit; the heads' product of matrices is not quite.
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_no_papers_give_no_rows(model):
+    assert model.probabilities([]).shape == (0, len(model.taxonomy.ids))
+    assert model.baseline_probabilities([]).shape == (0, len(model.taxonomy.ids))
+
+
+def test_tfidf_is_that_of_scikit_learn(starter):
+    texts = [paper_text(record) for record in starter[:60]]
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit(texts)
+    terms = list(vectorizer.get_feature_names_out())
+    ours = Lexical(terms, vectorizer.idf_, *(np.zeros((len(terms), 1)) for _ in range(3)))
+    for text in [*texts[:5], "none of these wordlings is known zzz"]:
+        dense = np.zeros(len(terms))
+        places, values = ours.features(text)
+        dense[places] = values
+        np.testing.assert_allclose(dense, vectorizer.transform([text]).toarray()[0], atol=1e-6)
+
+
+def test_facts_tell_where_the_model_comes_from(model):
+    facts = json.loads((DEFAULT_FOLDER / files.FACTS).read_text())
+    assert facts["licence"] == "Apache-2.0"
+    assert facts["libraries"]["torch"].startswith("2.13.0")
+    assert len(model.seen) == facts["papers"]
+    card = (DEFAULT_FOLDER / files.CARD).read_text()
+    assert f"{model.metrics['model']['micro_f1']:.3f}" in card

@@ -1,0 +1,62 @@
+"""`tagstract models`: versions in BentoML's real model store."""
+
+import json
+import shutil
+
+import pytest
+
+from model_folder import Model, resolve
+from model_folder import format as files
+from model_folder.store import DEFAULT_FOLDER, register
+from serving.cli import main
+
+
+@pytest.fixture
+def two_versions(model, tmp_path):
+    """The default model under two other versions, in the store."""
+    tags = []
+    for version in ("1.0.0", "2.0.0"):
+        folder = shutil.copytree(DEFAULT_FOLDER, tmp_path / version)
+        facts = {**model.facts, "version": version}
+        files.seal(folder, {key: value for key, value in facts.items() if key != "files"})
+        tags.append(register(folder, facts))
+    return tags
+
+
+def test_without_a_promotion_the_shipped_model_is_live(capsys):
+    assert main(["models", "list", "--json"]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["live"], row["ships"]) == (True, True)
+    assert main(["models", "rollback"]) == 2
+    assert "nothing was promoted" in capsys.readouterr().err
+
+
+def test_promote_and_rollback_move_the_live_model(two_versions, capsys):
+    first, second = two_versions
+    assert main(["models", "promote", first]) == 0
+    assert Model.load(resolve(None)).tag == first
+    assert main(["models", "promote", "ai-research-areas:latest"]) == 0
+    assert Model.load(resolve(None)).tag == second
+    capsys.readouterr()
+    main(["models", "list"])
+    assert "* 2.0.0" in capsys.readouterr().out
+    assert main(["models", "rollback"]) == 0
+    assert f"{first} is live again" in capsys.readouterr().out
+    assert main(["models", "rollback"]) == 0
+    assert resolve(None) == DEFAULT_FOLDER
+
+
+def test_show_tells_metrics_and_thresholds(model, capsys):
+    assert main(["models", "show"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["model"] == model.tag
+    assert set(shown["thresholds"]) == set(model.taxonomy.ids)
+    assert shown["metrics"]["model"]["micro_f1"] > 0
+
+
+def test_what_is_not_there_is_one_line(two_versions, capsys):
+    for arguments in (["promote", "ai-research-areas:7"], ["promote", "nothing"], ["show", "no:1"]):
+        assert main(["models", *arguments]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    with pytest.raises(Exception, match="can't be put into the model store"):
+        register(DEFAULT_FOLDER, {"name": "ai-research-areas", "version": "2.0.0"})

@@ -1,0 +1,173 @@
+"""The running service, over a real socket."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from serving.cli import main
+from serving.limits import MOST_BYTES, MOST_PAPERS
+from serving.tagger import Tagger
+
+
+@pytest.fixture(scope="module")
+def server():
+    """`tagstract serve` on a free port; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from serving.cli import main; main()", "serve", "--port", str(port)]
+    )
+    limit = time.monotonic() + 90
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+                break
+        except OSError:
+            assert process.poll() is None
+            assert time.monotonic() < limit
+            time.sleep(0.2)
+    yield f"127.0.0.1:{port}"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+
+
+def call(server: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    request = urllib.request.Request(
+        f"http://{server}{path}", body, {"content-type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def tag(server: str, papers: list) -> list[dict]:
+    status, body = call(server, "/tag", json.dumps({"papers": papers}).encode())
+    assert status == 200, body
+    return json.loads(body)
+
+
+def test_it_answers_as_the_tagger_does(server, model, starter):
+    papers = [starter[0], {"abstract": ""}, starter[1], None]
+    assert tag(server, papers) == Tagger(model).tag(papers)
+    assert tag(server, []) == []
+
+
+def test_200_posts_at_once_get_every_answer_in_its_place(server, model, starter):
+    chooser = random.Random(0)
+    bad = [{}, 5, None, {"abstract": 3}, {"abstract": " "}, {"title": "no abstract"}]
+    posts = []
+    for number in range(200):
+        papers = [
+            chooser.choice(bad) if chooser.random() < 0.4 else dict(chooser.choice(starter))
+            for _ in range(chooser.randint(1, 4))
+        ]
+        for place, paper in enumerate(papers):
+            if isinstance(paper, dict):
+                papers[place] = {**paper, "id": f"{number}-{place}"}
+        posts.append(papers)
+    with ThreadPoolExecutor(200) as pool:
+        answers = list(pool.map(lambda papers: tag(server, papers), posts))
+    tagger = Tagger(model)
+    wanted = tagger.tag([paper for papers in posts for paper in papers])
+    assert [len(answer) for answer in answers] == [len(papers) for papers in posts]
+    for got, expected in zip([p for answer in answers for p in answer], wanted, strict=True):
+        assert {k: v for k, v in got.items() if k != "tags"} == {
+            k: v for k, v in expected.items() if k != "tags"
+        }
+        assert [t["area"] for t in got["tags"]] == [t["area"] for t in expected["tags"]]
+
+
+def test_explain_gives_evidence(server, starter):
+    status, body = call(server, "/explain", json.dumps({"papers": [starter[0]]}).encode())
+    [paper] = json.loads(body)
+    assert status == 200
+    assert set(paper["evidence"]) == {t["area"] for t in paper["tags"]} != set()
+
+
+def test_areas_and_model_describe_the_live_model(server, model):
+    status, body = call(server, "/areas")
+    areas = [area["id"] for group in json.loads(body)["groups"] for area in group["areas"]]
+    assert (status, areas) == (200, list(model.taxonomy.ids))
+    status, body = call(server, "/model")
+    about = json.loads(body)
+    assert (status, about["name"], about["version"]) == (200, model.name, model.version)
+    assert about["taxonomy"]["version"] == model.taxonomy.version
+    assert about["metrics"]["model"]["micro_f1"] == model.metrics["model"]["micro_f1"]
+    assert about["thresholds"]["robotics"] == model.thresholds[model.taxonomy.ids.index("robotics")]
+
+
+def test_health_and_metrics(server):
+    assert call(server, "/livez")[0] == call(server, "/readyz")[0] == 200
+    status, body = call(server, "/metrics")
+    assert status == 200
+    assert b"bentoml_service_request_total" in body
+
+
+@pytest.mark.parametrize("body", [b"{torn", b"[]", b"{}", b'{"papers": 5}', b"\xff\xfe"])
+def test_a_body_that_is_no_call_is_400(server, body):
+    status, answer = call(server, "/tag", body)
+    assert (status, "Traceback" in answer.decode()) == (400, False)
+
+
+def test_too_much_is_413(server):
+    papers = [{"abstract": "x"}] * (MOST_PAPERS + 1)
+    assert call(server, "/tag", json.dumps({"papers": papers}).encode())[0] == 413
+    host, port = server.split(":")
+    for chunked in (False, True):
+        connection = http.client.HTTPConnection(host, int(port), timeout=60)
+        block = b" " * (1 << 20)
+        # Refused before all was sent, as it should be.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(
+                "POST",
+                "/tag",
+                (block for _ in range(MOST_BYTES // len(block) + 2)) if chunked else b" ",
+                {} if chunked else {"content-length": str(MOST_BYTES + 1)},
+                encode_chunked=chunked,
+            )
+        assert connection.getresponse().status == 413
+        connection.close()
+
+
+def test_what_cannot_be_served_is_one_line(tmp_path, capsys, server):
+    port = server.split(":")[1]
+    for arguments, message in [
+        (["--port", port], "give another --port"),
+        (["--port", "99999"], "give another --port"),
+        (["--model", str(tmp_path)], "is no model folder"),
+        (["--workers", "0"], "give 1 or more"),
+    ]:
+        assert main(["serve", *arguments]) == 2
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1
+
+
+def test_bentoml_builds_a_bento_that_holds_the_model(tmp_path, model):
+    root = os.path.dirname(os.path.dirname(__file__))
+    environment = {**os.environ, "BENTOML_HOME": str(tmp_path)}
+    built = subprocess.run(
+        [sys.executable, "-m", "bentoml", "build", "--output", "tag"],
+        cwd=root, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr
+    [facts] = tmp_path.glob("bentos/tagstract/*/src/model_folder/default/model.json")
+    assert json.loads(facts.read_text())["version"] == model.version
+    assert not list(tmp_path.glob("bentos/tagstract/*/src/training"))

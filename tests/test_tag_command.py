@@ -1,0 +1,176 @@
+"""`tagstract tag`, from a feed file to an output, as a user runs it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from serving.cli import main
+
+SAMPLE = Path(__file__).parent.parent / "serving" / "sample_feed.txt"
+
+
+def jsonl(path: Path, records: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_feed_page_becomes_tagged_papers(tmp_path, capsys):
+    output = tmp_path / "tagged.jsonl"
+    assert main(["tag", str(SAMPLE), "-o", str(output)]) == 0
+    papers = read(output)
+    assert len(papers) == 12
+    assert {paper["status"] for paper in papers} <= {"tagged", "abstained"}
+    assert "robotics" in [tag["area"] for tag in papers[0]["tags"]]
+    assert "12 papers" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [output]  # neither journal nor temporary file is left
+
+
+def test_piped_output_is_jsonl(capfdbinary):
+    assert main(["tag", str(SAMPLE), "--top", "1"]) == 0
+    papers = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    assert len(papers) == 12
+    assert max(len(paper["tags"]) for paper in papers) == 1
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "html", "md"])
+def test_every_output_holds_every_paper(tmp_path, ending):
+    output = tmp_path / f"tagged.{ending}"
+    assert main(["tag", str(SAMPLE), "-o", str(output), "--all-probabilities"]) == 0
+    if ending == "parquet":
+        assert pq.read_table(output).num_rows == 12
+    else:
+        text = output.read_text()
+        assert "Orchard Rows at Dusk" in text
+        assert "robotics" in text.lower()
+
+
+def test_a_broken_line_is_an_error_in_its_place_and_status_1(tmp_path, starter):
+    feed = jsonl(tmp_path / "feed.jsonl", starter[:6])
+    lines = feed.read_text().splitlines()
+    lines[3] = '{"title": "torn'
+    feed.write_text("\n".join(lines))
+    output = tmp_path / "out.jsonl"
+    assert main(["tag", str(feed), "-o", str(output)]) == 1
+    papers = read(output)
+    assert [paper["status"] == "error" for paper in papers] == [i == 3 for i in range(6)]
+    assert "feed.jsonl:4" in papers[3]["reason"]
+    assert papers[4]["id"] == starter[4]["id"]
+
+
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+    '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>&b;</title></entry></feed>'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("empty.jsonl", b"", "is empty"),
+        ("binary", bytes(range(256)) * 40, "binary"),
+        ("torn.gz", gzip.compress(b'{"abstract": "We prune."}\n' * 9)[:-12], "gzip"),
+        ("latin.txt", "Daily Papers\n\nNa\xefve\n".encode("latin-1"), "latin.txt:3: is not UTF-8"),
+        ("bomb.xml", BOMB.encode(), "bomb.xml"),
+        ("no.csv", b"title,summary\nx,y\n", "no column 'abstract'"),
+        ("prose.txt", b"Dear all, the meeting is at three.\n", "known are"),
+    ],
+)
+def test_an_unusable_feed_is_one_line_and_status_2(tmp_path, capsys, name, data, message):
+    path = tmp_path / name
+    path.write_bytes(data)
+    output = tmp_path / "out.jsonl"
+    assert main(["tag", str(path), "-o", str(output)]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not output.exists()
+
+
+def test_a_line_of_50_mb_is_one_error(tmp_path, starter):
+    feed = tmp_path / "feed.jsonl"
+    huge = json.dumps({"abstract": "word " * 10_000_000})
+    feed.write_text(f"{json.dumps(starter[0])}\n{huge}\n{json.dumps(starter[1])}\n")
+    output = tmp_path / "out.jsonl"
+    assert main(["tag", str(feed), "-o", str(output)]) == 1
+    assert [paper["status"] for paper in read(output)] == ["tagged", "error", "tagged"]
+    assert output.stat().st_size < 20_000
+
+
+def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
+    for arguments, message in [
+        (["-o", str(tmp_path / "x.docx")], "known ending"),
+        (["-o", str(tmp_path / "no" / "x.jsonl")], "folder is missing"),
+        (["--resume"], "--resume goes with -o"),
+        (["--from", "atm"], "arxiv-atom"),
+        (["--model", "nothing-here:1"], "not in the model store"),
+        (["--threshold", "7"], "0 to 1"),
+    ]:
+        assert main(["tag", str(SAMPLE), *arguments]) == 2
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1
+
+
+def test_a_full_disk_is_one_line_and_the_old_output_stays(tmp_path, capsys):
+    if (
+        os.geteuid()
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", tmp_path], capture_output=True
+        ).returncode
+    ):
+        pytest.skip("mounting a tmpfs needs rights")
+    try:
+        output = tmp_path / "out.jsonl"
+        output.write_text("old\n")
+        assert main(["tag", str(SAMPLE), "--all-probabilities", "-o", str(output)]) == 2
+        error = capsys.readouterr().err
+        assert "No space left" in error
+        assert error.count("\n") == 1
+        assert output.read_text() == "old\n"
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_a_killed_run_goes_on_where_it_stood(tmp_path, starter):
+    feed = jsonl(tmp_path / "feed.jsonl", starter)
+    output, journal = tmp_path / "out.jsonl", tmp_path / ".out.jsonl.partial"
+    command = [sys.executable, "-c", "from serving.cli import main; main()", "tag", str(feed),
+               "-o", str(output)]  # fmt: skip
+    process = subprocess.Popen(command)
+    limit = time.monotonic() + 60
+    while not (journal.exists() and journal.read_bytes().count(b"\n") > 64):
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not output.exists()
+    done = journal.read_bytes()
+    assert done.count(b"\n") < len(starter)
+    journal.write_bytes(done + b"a torn line without an end")
+    assert main(["tag", str(feed), "-o", str(output), "--resume"]) == 0
+    assert [paper["id"] for paper in read(output)] == [record["id"] for record in starter]
+    assert not journal.exists()
+
+
+def test_another_run_is_not_taken_up(tmp_path, capsys, starter):
+    feed = jsonl(tmp_path / "feed.jsonl", starter[:3])
+    journal = tmp_path / ".out.jsonl.partial"
+    journal.write_text('{"model": "another"}\n')
+    arguments = ["tag", str(feed), "-o", str(tmp_path / "out.jsonl")]
+    assert main([*arguments, "--resume"]) == 2
+    assert "run without --resume" in capsys.readouterr().err
+    assert main(arguments) == 0
