@@ -50,7 +50,7 @@ def check_place(path: Path) -> None:
     except FileNotFoundError:
         mode = None
     except OSError as error:
-        raise _refusal(error, path) from error
+        raise write_error(error, path) from error
     if mode is not None and stat.S_ISDIR(mode):
         raise InputError("is a folder; name a file", source)
     if mode is not None and not stat.S_ISREG(mode):
@@ -59,6 +59,11 @@ def check_place(path: Path) -> None:
     needed = [target.parent] if mode is None else [target.parent, target]
     if not all(os.access(place, os.W_OK) for place in needed):
         raise InputError("can't be written: no right to write there", source)
+
+
+def write_error(error: OSError, path: Path) -> InputError:
+    """A failed write as one line."""
+    return InputError(f"can't be written: {error.strerror or error}", str(path))
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def _atomic_writer(path: Path, mode: Literal["w", "wb"]) -> Iterator[IO[Any]]:
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except OSError as error:
-        raise _refusal(error, path) from error
+        raise write_error(error, path) from error
     finally:
         # After the rename the name is gone; before it, this is the wreck of a failure.
         temporary.unlink(missing_ok=True)
@@ -91,7 +96,3 @@ def _new_file(temporary: Path, mode: Literal["w", "wb"]) -> IO[Any]:
 
 def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
-
-
-def _refusal(error: OSError, path: Path) -> InputError:
-    return InputError(f"can't be written: {error.strerror or error}", str(path))

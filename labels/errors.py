@@ -16,4 +16,14 @@ class InputError(TagstractError):
 
     def __init__(self, message: str, source: str = "", line: int | None = None) -> None:
         where = source if line is None else f"{source}:{line}"
-        super().__init__(f"{where}: {message}" if where else message)
+        super().__init__(one_line(f"{where}: {message}" if where else message))
+
+
+def one_line(text: str) -> str:
+    """The text with what would end its line or command a terminal, as in a path, escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

@@ -36,6 +36,8 @@ def read_bytes(path: Path | str) -> bytes:
     source = source_name(path)
     try:
         if source == "<stdin>":
+            if sys.stdin is None:
+                raise InputError("is closed; give a file, or pipe one in", source)
             data = _drain(sys.stdin.buffer, source)
         else:
             with open(path, "rb") as file:
@@ -49,7 +51,8 @@ def read_bytes(path: Path | str) -> bytes:
     _refuse_binary(data, source)
     data = data.removeprefix(_BOM)
     if not data or data.isspace():
-        raise InputError("is empty; it should hold papers", source)
+        read = " or was read before" if source == "<stdin>" else ""
+        raise InputError(f"is empty{read}; it should hold papers", source)
     return data
 
 

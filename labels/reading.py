@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labels.errors import InputError
+from labels.errors import InputError, one_line
 from labels.files import read_bytes, shown, source_name
+from labels.papers import paper_fault
 from labels.records import Line, read_records, record_format
 from labels.taxonomy import Taxonomy
 
@@ -25,7 +26,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}: {self.message}"
+        return one_line(f"{self.source}:{self.line}: {self.message}")
 
 
 @dataclass
@@ -83,17 +84,14 @@ def split_labels(value: Any) -> list[str]:
 
 
 def _fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
-    abstract = record.get("abstract")
-    if not isinstance(abstract, str) or not abstract.strip():
-        return "'abstract' is missing or empty; give the abstract's text"
+    fault = paper_fault(record)
+    if fault is not None:
+        return fault
     value = record.get("labels")
     if isinstance(value, list) and not all(isinstance(label, str) for label in value):
         return "'labels' holds something that is no text; give area ids"
     if not isinstance(value, str | list) or not split_labels(value):
         return "'labels' is missing or empty; give area ids, as a list or joined by ';'"
-    title = record.get("title")
-    if title is not None and not isinstance(title, str):
-        return "'title' is no text; give the title's text or leave it out"
     unknown = [label for label in split_labels(value) if label not in taxonomy.ids]
     return ", ".join(_unknown(label, taxonomy) for label in unknown[:_NAMED]) or None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from labels.tables import MAX_LINE, Line, looks_like_csv, read_csv, read_parquet
 
-__all__ = ["MAX_LINE", "Line", "looks_like_json", "read_records", "record_format"]
+__all__ = ["Line", "read_records", "record_format"]
 
 MAX_DEPTH = 64
 """Lists and objects inside each other; what comes later must be able to write them again."""
@@ -20,7 +20,6 @@ _JSON_LINE = re.compile(rb'^[ \t]*\{[ \t]*"', re.M)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NEXT_OBJECT = re.compile(r"^\{", re.M)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
 
 _DIGITS = "holds a number of too many digits; write it as text"
 
@@ -37,12 +36,8 @@ def record_format(data: bytes) -> str | None:
         return "jsonl"
     if looks_like_csv(data):
         return "csv"
-    return "jsonl" if looks_like_json(data) else None
-
-
-def looks_like_json(data: bytes) -> bool:
-    """Whether JSON starts the file, or one of its first lines where those before are broken."""
-    return bool(_JSON_START.match(data) or _JSON_LINE.search(data, 0, 1 << 16))
+    # Its first lines may be broken.
+    return "jsonl" if _JSON_LINE.search(data, 0, 1 << 16) else None
 
 
 def read_records(data: bytes, source: str, format: str, needed: Sequence[str]) -> Iterator[Line]:

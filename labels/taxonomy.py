@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from labels.errors import InputError
+from labels.files import shown
 
 DEFAULT_PATH = Path(__file__).with_name("taxonomy.yaml")
 
@@ -51,9 +52,11 @@ class _Loader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                raise InputError("a key must be a text, such as 'id'", self.name, line)
             if key in seen:
-                line = key_node.start_mark.line + 1
-                raise InputError(f"the key '{key}' is given twice", self.name, line)
+                raise InputError(f"the key '{shown(key)}' is given twice", self.name, line)
             seen.add(key)
         mapping = super().construct_mapping(node, deep=True)
         mapping["__line__"] = node.start_mark.line + 1
@@ -72,27 +75,35 @@ def load_taxonomy(path: Path | str = DEFAULT_PATH) -> Taxonomy:
     source = str(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"can't be read as UTF-8 text: {error}", source) from error
-    loader = _Loader(text)
-    loader.name = source
-    try:
-        document = loader.get_single_data()
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "unreadable"
-        raise InputError(f"not YAML: {problem}", source, mark.line + 1 if mark else None) from error
-    finally:
-        loader.dispose()
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", source) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8; save it as UTF-8", source) from error
+    document = _parse(text, source)
     if not isinstance(document, dict) or not isinstance(document.get("groups"), list):
         raise InputError("a taxonomy has 'version', 'name' and a list 'groups'", source)
     version = document.get("version")
-    if not isinstance(version, int):
+    if type(version) is not int:  # true is an int too
         raise InputError("'version' must be a whole number, such as 1", source, 1)
     groups, areas = _collect(document, source)
     if not areas:
         raise InputError("holds no areas; at least one is needed", source)
     return Taxonomy(str(document.get("name", "areas")), version, groups, areas)
+
+
+def _parse(text: str, source: str) -> Any:
+    try:
+        loader = _Loader(text)
+        loader.name = source
+        return loader.get_single_data()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "it holds what no text does"
+        raise InputError(f"not YAML: {problem}", source, mark.line + 1 if mark else None) from error
+    except RecursionError as error:
+        raise InputError("not YAML: it is nested too deep", source) from error
+    except ValueError as error:  # of a value that looks like a date or a number and is none
+        raise InputError(f"not YAML: {shown(str(error))}; quote the value", source) from error
 
 
 def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tuple[Area, ...]]:
@@ -106,8 +117,8 @@ def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tup
         if group_id in groups:
             raise InputError(f"the group '{group_id}' is given twice", source, group["__line__"])
         groups[group_id] = _field(group, "name", source)
-        loose.extend((entry, group_id) for entry in group.get("areas") or [])
-    loose.extend((entry, None) for entry in document.get("areas") or [])
+        loose.extend((entry, group_id) for entry in _areas(group, source))
+    loose.extend((entry, None) for entry in _areas(document, source))
     for entry, home in loose:
         area_id = _field(entry, "id", source)
         line = entry["__line__"]
@@ -115,6 +126,8 @@ def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tup
             raise InputError(
                 f"the area '{area_id}' is given twice, first on line {lines[area_id]}", source, line
             )
+        if ";" in area_id:
+            raise InputError(f"the area '{area_id}' holds a ';', which parts labels", source, line)
         lines[area_id] = line
         group_id = home or _field(entry, "group", source)
         if group_id not in groups:
@@ -125,9 +138,18 @@ def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tup
     return groups, tuple(areas)
 
 
+def _areas(holder: dict[str, Any], source: str) -> list[Any]:
+    areas = holder.get("areas") or []
+    if not isinstance(areas, list):
+        raise InputError("'areas' must be a list", source, holder["__line__"])
+    return areas
+
+
 def _field(entry: Any, key: str, source: str) -> str:
     if not isinstance(entry, dict):
-        raise InputError(f"'{entry}' is no entry; it needs id, name and description", source)
+        # A list isn't shown: aliases can make a few lines of YAML as long as a disk.
+        what = "a list" if isinstance(entry, list) else f"'{shown(str(entry))}'"
+        raise InputError(f"{what} is no entry; it needs id, name and description", source)
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"'{key}' is missing or empty; give it a text", source, entry["__line__"])

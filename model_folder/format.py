@@ -26,7 +26,8 @@ FACTS = "model.json"
 FILES = (ENCODER, TOKENIZER, HEADS, LEXICAL, CALIBRATION, TAXONOMY, METRICS, CARD)
 """Every file but `model.json`, which is written last and holds the digests of these."""
 
-NEEDED = ("name", "version", "max_tokens", "files")
+NEEDED: dict[str, type] = {"name": str, "version": str, "max_tokens": int, "files": dict}
+"""What the facts of every model hold, and of which kind."""
 
 
 def digest(path: Path) -> str:
@@ -58,14 +59,21 @@ def check(folder: Path) -> dict[str, Any]:
     if facts.get("format") != FORMAT:
         known = f"this Tagstract reads format {FORMAT}"
         raise InputError(f"model format {facts.get('format')!r}; {known}", str(folder / FACTS))
-    for key in NEEDED:
-        if key not in facts:
-            raise InputError(f"'{key}' is missing; the folder is damaged", str(folder / FACTS))
+    for key, kind in NEEDED.items():
+        if not isinstance(facts.get(key), kind):
+            raise InputError(
+                f"is damaged: '{key}' is missing or of the wrong kind; copy the folder again",
+                str(folder / FACTS),
+            )
     for name in FILES:
         path = folder / name
-        if not path.is_file():
-            raise InputError("is missing; copy the whole model folder again", str(path))
-        if digest(path) != facts["files"].get(name):
+        try:
+            found = digest(path)
+        except FileNotFoundError as error:
+            raise InputError("is missing; copy the whole model folder again", str(path)) from error
+        except OSError as error:
+            raise InputError(f"can't be read: {error.strerror}", str(path)) from error
+        if found != facts["files"].get(name):
             raise InputError(
                 "is damaged: its SHA-256 is not the one in model.json; copy the folder again",
                 str(path),
@@ -85,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
         what = "is no model folder" if path.name == FACTS else "is missing"
         where = path.parent if path.name == FACTS else path
         raise InputError(f"{what}; a model folder holds {FACTS}", str(where)) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("is damaged: not readable JSON", str(path)) from error
     if not isinstance(document, dict):
         raise InputError("is damaged: not a JSON object", str(path))

@@ -14,7 +14,7 @@ from labels import InputError, Taxonomy, load_taxonomy
 from model_folder import format as files
 from model_folder.encoder import Encoder
 from model_folder.lexical import Lexical
-from model_folder.scale import Scale
+from model_folder.scale import Scale, mixed
 from model_folder.text import paper_text
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class Model:
         self.folder, self.facts = folder, facts
         self.taxonomy: Taxonomy = load_taxonomy(folder / files.TAXONOMY)
         self.metrics = files.read_json(folder / files.METRICS)
-        self.max_tokens = int(facts["max_tokens"])
+        self.max_tokens: int = facts["max_tokens"]
         calibration = files.read_json(folder / files.CALIBRATION)
         try:
             self.mix = float(calibration["mix"])
@@ -108,12 +108,7 @@ class Model:
     def logits(self, embeddings: NDArray[np.float32], lexical: NDArray[np.float32]) -> Floats:
         """Both heads together, (papers, areas), before calibration."""
         transformer = embeddings @ self.weight + self.bias
-        mixed = self.mix * transformer + (1 - self.mix) * lexical
-        return np.asarray(mixed, dtype=np.float64)
-
-    def lengths(self, papers: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Tokens of each paper before truncation."""
-        return [len(one.ids) for one in self.encoder.tokenize([paper_text(p) for p in papers])]
+        return np.asarray(mixed(self.mix, transformer, lexical), dtype=np.float64)
 
     def as_dict(self) -> dict[str, Any]:
         """What `GET /model` and `models show` tell of it."""

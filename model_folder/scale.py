@@ -35,6 +35,11 @@ class Scale:
         return cls(*(np.array(document[name], dtype=np.float64) for name in names))
 
 
-def sigmoid(logits: Floats) -> Floats:
-    """1 / (1 + exp(-logits)), without overflow."""
+def mixed(share: float, transformer: NDArray[Any], lexical: NDArray[Any]) -> NDArray[Any]:
+    """The logit of both heads, (papers, areas); `share` is the transformer's."""
+    return share * transformer + (1 - share) * lexical
+
+
+def sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
+    """1 / (1 + exp(-logits)), without overflow, in the precision of `logits`."""
     return np.asarray(1 / (1 + np.exp(-logits.clip(-50, 50))))

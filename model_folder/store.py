@@ -31,9 +31,8 @@ def resolve(name: str | Path | None) -> Path:
     if name is None:
         live = live_version(NAME)
         return resolve(f"{NAME}:{live}") if live else DEFAULT_FOLDER
-    folder = Path(name)
-    if folder.is_dir():
-        return folder
+    if os.path.isdir(name):  # Path's own method raises where a name is too long
+        return Path(name)
     if os.sep in str(name) or str(name).startswith("."):
         raise InputError("no such model folder", str(name))
     if str(name) in ("default", shipped_tag()):
@@ -57,6 +56,21 @@ def shipped_tag() -> str:
     return f"{facts.get('name')}:{facts.get('version')}"
 
 
+def check_free(tag: str) -> None:
+    """Refuse a version that `register` would refuse, before a model is made for it.
+
+    Raises:
+        InputError: it is in the store, or is the one that ships, or there can be no store.
+    """
+    with _store() as models:
+        try:
+            taken = tag == shipped_tag() or tag in {str(m.tag) for m in models.list()}
+        except Exception as error:  # of the operating system, or a damaged entry
+            raise InputError(f"can't be read: {_line(error)}", "model store") from error
+    if taken:
+        raise InputError("is there already; give another --version", tag)
+
+
 def register(folder: Path, facts: dict[str, Any]) -> str:
     """Copy a sealed model folder into the model store; returns its tag.
 
@@ -71,7 +85,7 @@ def register(folder: Path, facts: dict[str, Any]) -> str:
                 for path in sorted(folder.iterdir(), key=lambda path: path.name == files.FACTS):
                     shutil.copyfile(path, entry.path_of(path.name))
         except Exception as error:
-            raise InputError(f"can't be put into the model store: {error}", tag) from error
+            raise InputError(f"can't be put into the model store: {_line(error)}", tag) from error
     return tag
 
 
@@ -120,6 +134,13 @@ def _pointer(name: str) -> Path:
     return Path(home) / "tagstract" / f"{name}.json"
 
 
+def _line(error: Exception) -> str:
+    """An error of the store as one line; of a failed copy of many files, the first file's."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1])
+    return " ".join(str(error).split())
+
+
 def _as_labels(labels: dict[str, str]) -> dict[str, str]:
     """Labels of the store hold letters, digits and `-_.`, 63 at most."""
     kept = {
@@ -131,8 +152,14 @@ def _as_labels(labels: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def _store() -> Iterator[Any]:
-    """`bentoml.models`, imported late (half a second) and without its usage reports."""
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-    from bentoml import models
+    """`bentoml.models`, imported late (half a second) and without its usage reports.
 
+    Raises:
+        InputError: its folder can't be made.
+    """
+    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+    try:
+        from bentoml import models
+    except OSError as error:  # it makes its folders when it is imported
+        raise InputError(f"can't be made: {error.strerror}", str(error.filename)) from error
     yield models

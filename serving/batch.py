@@ -30,7 +30,7 @@ def tag_feeds(
     """
     records = chain.from_iterable(feed.records for feed in feeds)
     done = 0
-    for paper, record in zip(list(journal.done) if journal else (), records, strict=False):
+    for paper, record in zip(journal.done if journal else (), records, strict=False):
         assert journal is not None
         journal.expect(done, record)
         done += 1

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
+
+from labels.errors import TagstractError, one_line
 
 UNUSABLE = 2
 
@@ -21,27 +26,57 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 all done, 1 some records failed, 2 unusable call or input."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    _mend_streams()
+    try:
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()
+    except TagstractError as error:
+        _say(str(error))
+    except OSError as error:
+        # Whoever opens a file tells of its faults; a fault without a file is standard output's.
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # `| head` has what it wanted: whole lines
+            _say(f"{error.filename or '<stdout>'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        _say("stopped")
+    except MemoryError:
+        _say("out of memory; give smaller files")
+    return UNUSABLE
+
+
+def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         _overview().parse_args(arguments)
         return UNUSABLE
     name, rest = arguments[0], arguments[1:]
     module = import_module(COMMANDS[name][0])
-    parser = argparse.ArgumentParser(prog=f"tagstract {name}", description=module.__doc__)
+    parser = _Parser(prog=f"tagstract {name}", description=module.__doc__)
     module.add_arguments(parser)
-    parsed = parser.parse_args(rest)
-    from labels.errors import TagstractError
+    return int(module.run(parser.parse_args(rest)))
 
-    try:
-        return int(module.run(parsed))
-    except TagstractError as error:
-        print(f"tagstract: {error}", file=sys.stderr)
-    except BrokenPipeError:
-        # The reader of a pipe has left (`| head`); what it took is whole lines.
-        sys.stderr.close()
-    except KeyboardInterrupt:
-        print("tagstract: stopped", file=sys.stderr)
-    return UNUSABLE
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong call in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        _say(f"{message}; `{self.prog} --help` tells more")
+        sys.exit(UNUSABLE)
+
+
+def _say(message: str) -> None:
+    print(f"tagstract: {one_line(message)}", file=sys.stderr)
+
+
+def _mend_streams() -> None:
+    """Write nowhere where the caller closed a stream, and any text in any encoding."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _overview() -> argparse.ArgumentParser:
@@ -49,7 +84,7 @@ def _overview() -> argparse.ArgumentParser:
     from importlib.metadata import version
 
     lines = "\n".join(f"  {name:10} {text}" for name, (_, text) in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tagstract",
         usage="tagstract COMMAND ...",
         description="Tags research abstracts with research areas.",

@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from labels import InputError
+from labels.atomic import write_error
 from serving.output.jsonl import line
 
 
@@ -18,7 +20,7 @@ class Journal:
     """A file beside the output: a line for the run, then a line a tagged paper.
 
     It is removed by `finish`, once the output is whole; a run that ends in any other way leaves
-    it for `--resume`.
+    it for `--resume`, unless no paper was done.
 
     Args:
         output: the file that the run will write.
@@ -26,7 +28,7 @@ class Journal:
         resume: take up what is there, rather than start over.
 
     Raises:
-        InputError: the journal is of another run, is damaged or can't be written.
+        InputError: the journal is of another run, is damaged, or can't be read or written.
     """
 
     def __init__(self, output: Path, run: dict[str, Any], resume: bool) -> None:
@@ -35,12 +37,13 @@ class Journal:
         self._keys: list[str] = []
         head = json.dumps(run, sort_keys=True)
         whole = self._take_up(head) if resume and self.path.is_file() else 0
+        self._empty = not self.done
         try:
             self._file = self.path.open("r+b" if whole else "wb")
             self._file.truncate(whole)
             self._file.seek(whole)
         except OSError as error:
-            raise self._refusal(error) from error
+            raise write_error(error, self.path) from error
         if not whole:
             self._write(head.encode() + b"\n")
 
@@ -53,7 +56,7 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._close()
 
     def expect(self, number: int, record: Any) -> None:
         """Check that record `number`, which is done, is the one that it was then.
@@ -74,7 +77,7 @@ class Journal:
             for record, paper in zip(records, tagged, strict=True)
         )
         self._write(b"".join(lines))
-        self.done.extend(tagged)
+        self._empty = False
 
     def finish(self) -> None:
         """The output is whole: the journal goes."""
@@ -82,7 +85,11 @@ class Journal:
 
     def _take_up(self, head: str) -> int:
         """Read what was done; returns the bytes that are whole lines."""
-        lines = self.path.read_bytes().split(b"\n")[:-1]  # after the last line break: a torn line
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise InputError(f"can't be read: {error.strerror}", str(self.path)) from error
+        lines = content.split(b"\n")[:-1]  # after the last line break: a torn line
         if not lines:
             return 0
         if lines[0].decode("utf-8", "replace") != head:
@@ -93,8 +100,8 @@ class Journal:
         for number, text in enumerate(lines[1:], 2):
             key, _, paper = text.partition(b" ")
             try:
-                self.done.append(json.loads(paper))
-            except ValueError as error:
+                self.done.append(dict(json.loads(paper)))
+            except (ValueError, TypeError) as error:
                 raise InputError(
                     "is damaged; run without --resume", str(self.path), number
                 ) from error
@@ -107,10 +114,15 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise self._refusal(error) from error
+            self._close()
+            raise write_error(error, self.path) from error
 
-    def _refusal(self, error: OSError) -> InputError:
-        return InputError(f"can't be written: {error.strerror or error}", str(self.path))
+    def _close(self) -> None:
+        # Closing tries once more what a full disk refused; that was told already.
+        with suppress(OSError):
+            self._file.close()
+        if self._empty:
+            self.finish()
 
 
 def _key(record: Any) -> str:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from model_folder import Model, resolve
-from serving.limits import BodyLimit, check_papers
+from serving.limits import CallCheck
 from serving.tagger import Tagger
 
 MODEL_VARIABLE = "TAGSTRACT_MODEL"
@@ -85,14 +85,12 @@ class Tagstract:
     @bentoml.api(route="/tag")  # type: ignore[untyped-decorator]
     def tag(self, papers: list[Any]) -> list[dict[str, Any]]:
         """Tagged papers, in the order of the papers and as many; a bad one has its own error."""
-        check_papers(papers)
         return self.tagger.tag(papers)
 
     @bentoml.api(route="/explain")  # type: ignore[untyped-decorator]
     def explain(self, papers: list[Any]) -> list[dict[str, Any]]:
         """The same, and `evidence`: for each tag the sentences that support it."""
-        check_papers(papers)
         return self.explainer.tag(papers)
 
 
-Tagstract.add_asgi_middleware(BodyLimit)  # type: ignore[attr-defined]
+Tagstract.add_asgi_middleware(CallCheck)  # type: ignore[attr-defined]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import InputError, Problem
+from labels.papers import paper_fault
 from serving.evidence import evidence_of
 from serving.scope import abstention
 
@@ -59,7 +59,7 @@ class Tagger:
         A record that can't be tagged (no mapping, a `Problem`, no abstract) is answered with
         `status: "error"` and its reason, in its place; its neighbours are tagged.
         """
-        faults = [fault_of(record) for record in records]
+        faults = [_fault(record) for record in records]
         good = [row for row, fault in enumerate(faults) if fault is None]
         texts = [_bounded(records[row]) for row in good]
         scored = self.model.score(texts)
@@ -125,22 +125,13 @@ class Tagger:
         }
 
 
-def fault_of(record: Any) -> str | None:
+def _fault(record: Any) -> str | None:
     """Why a record can't be tagged, or None."""
     if isinstance(record, Problem):
         return str(record)
     if not isinstance(record, Mapping):
         return "not an object; give {'title': ..., 'abstract': ...}"
-    abstract, title = record.get("abstract"), record.get("title")
-    if abstract is None:
-        return "'abstract' is missing; give the abstract's text"
-    if not isinstance(abstract, str):
-        return f"'abstract' is {_kind(abstract)}; give a text"
-    if not abstract.strip():
-        return "'abstract' is empty; give the abstract's text"
-    if title is not None and not isinstance(title, str):
-        return f"'title' is {_kind(title)}; give a text or leave it out"
-    return None
+    return paper_fault(record)
 
 
 def _bounded(record: Mapping[str, Any]) -> dict[str, str]:
@@ -149,13 +140,3 @@ def _bounded(record: Mapping[str, Any]) -> dict[str, str]:
         key: str(record.get(key) or "")[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
         for key in ("title", "abstract")
     }
-
-
-def _kind(value: Any) -> str:
-    """What a value is, in the words of JSON."""
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, float) and math.isnan(value):
-        return "missing"
-    names = {int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return names.get(type(value), "no text")

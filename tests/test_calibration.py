@@ -5,6 +5,7 @@ import numpy as np
 from model_folder.scale import sigmoid
 from training.calibration import fit_mix, fit_scale
 from training.heldout import split_rows
+from training.lexical import fit_lexical
 from training.linear import fit_move, row_features, to_weights
 from training.metrics import calibration_error
 
@@ -30,6 +31,15 @@ def test_a_rare_area_leans_on_the_others():
     assert abs(scale.thresholds[4] - scale.thresholds[:4].mean()) < 0.15
 
 
+def test_a_logit_that_misleads_leaves_the_odds():
+    random = np.random.default_rng(5)
+    logits = random.normal(-2, 1.5, size=(4000, 3))
+    truth = random.random(logits.shape) < sigmoid(-logits - 4)
+    scale = fit_scale(logits, truth)
+    np.testing.assert_array_equal(scale.slope, 0)
+    np.testing.assert_allclose(scale.probabilities(logits)[0], truth.mean(0), atol=0.01)
+
+
 def test_the_head_that_knows_more_gets_the_larger_share():
     random = np.random.default_rng(2)
     clean = random.normal(-1, 2, size=(800, 4))
@@ -50,6 +60,21 @@ def test_every_area_of_two_papers_is_on_both_sides():
     both = np.minimum(targets[rows].sum(0), targets[held].sum(0))
     assert (both[targets.sum(0) >= 2] >= 1).all()
     assert [list(part) for part in split_rows(targets, 0.15, seed=0)] == [list(rows), list(held)]
+
+
+def test_areas_of_one_paper_each_leave_nothing_to_hold_out():
+    rows, held = split_rows(np.eye(30, dtype=np.float32), 0.15, seed=0)
+    assert (len(rows), len(held)) == (30, 0)
+
+
+def test_a_lexical_head_without_shared_terms_keeps_the_odds():
+    """Sixty papers of a script without spaces: no two have a word in common."""
+    texts = [chr(0x4E00 + place) * 9 for place in range(60)]
+    targets = np.zeros((60, 3), dtype=np.float32)
+    targets[:15, 0] = 1
+    targets[:, 1] = 1
+    logits = fit_lexical(texts, targets).logits(texts[:2])
+    np.testing.assert_allclose(sigmoid(logits), [[0.25, 0.993, 0.007]] * 2, atol=1e-3)
 
 
 def test_fitting_along_the_papers_is_fitting_along_the_terms():

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lxml import html
 
 from labels import InputError, LabelledSet, Taxonomy, load_taxonomy, read_labelled
+from model_folder import paper_key
 from serving.cli import main
 from training.commands.evaluate import summary
 from training.evaluation import evaluate, to_json
@@ -19,6 +21,7 @@ class StandIn:
 
     tag: str = "ai-research-areas:7"
     taxonomy: Taxonomy = field(default_factory=load_taxonomy)
+    seen: frozenset[int] = frozenset()
 
     @classmethod
     def load(cls, folder: Path) -> "StandIn":
@@ -50,16 +53,16 @@ PAPERS = [
 
 
 @pytest.fixture
-def labelled(tmp_path: Path) -> Path:
+def stand_in(monkeypatch):
+    monkeypatch.setattr("model_folder.Model", StandIn)
+    monkeypatch.setattr("model_folder.resolve", lambda name: Path("anywhere"))
+
+
+@pytest.fixture
+def labelled(tmp_path: Path, stand_in) -> Path:
     path = tmp_path / "papers.jsonl"
     path.write_text("".join(json.dumps(paper) + "\n" for paper in PAPERS))
     return path
-
-
-@pytest.fixture(autouse=True)
-def _stand_in(monkeypatch):
-    monkeypatch.setattr("model_folder.Model", StandIn, raising=False)
-    monkeypatch.setattr("model_folder.resolve", lambda name: Path("anywhere"), raising=False)
 
 
 def evaluation_of(path: Path, resamples: int = 200):
@@ -96,6 +99,21 @@ def test_bad_records_are_told_and_left_out(labelled, capsys):
     out, err = capsys.readouterr()
     assert err.startswith(f"{labelled}:5: unknown label 'cod'; did you mean 'code'?")
     assert (json.loads(out)["n"], json.loads(out)["left_out"]) == (4, 1)
+
+
+def test_papers_of_the_training_are_counted_and_said(labelled, tmp_path, monkeypatch, capsys):
+    seen = frozenset(paper_key(paper) for paper in PAPERS[1:3])
+    monkeypatch.setattr(StandIn, "load", classmethod(lambda cls, _: cls(seen=seen)))
+    report = tmp_path / "r.html"
+    call = ["evaluate", str(labelled), "--json", "--resamples", "100", "--report", str(report)]
+    assert main(call) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["seen"] == 2
+    assert err == (
+        "warning: ai-research-areas:7 was trained on 2 of these 4 papers; "
+        "figures on them are too good\n"
+    )
+    assert "trained on 2 of these papers" in report.read_text()
 
 
 def test_labels_are_checked_against_the_taxonomy_of_the_model(labelled, tmp_path, monkeypatch):
@@ -148,7 +166,7 @@ def test_curves_hold_the_best_precision_at_each_recall(labelled):
     assert (np.diff(found.micro_curve.recall) > 0).all()
 
 
-def test_a_set_without_papers_is_refused(tmp_path):
+def test_a_set_without_papers_is_refused(tmp_path, stand_in):
     with pytest.raises(InputError, match="no labelled papers to score"):
         evaluate(StandIn(), LabelledSet())
     (tmp_path / "none.jsonl").write_text('{"abstract": "x"}\n')
@@ -178,3 +196,26 @@ def test_the_report_is_written_beside_what_is_printed(labelled, tmp_path, capsys
     page = report.read_text()
     assert "4 labelled papers of papers.jsonl" in page
     assert not list(tmp_path.glob(".tagstract*"))
+
+
+def test_the_model_that_ships_is_scored_and_drawn(model, starter, tmp_path, capsys):
+    """The whole way, with the real model, on papers it was trained on and one it was not."""
+    own = {**starter[0], "abstract": starter[0]["abstract"] + " A last remark on the above."}
+    papers = tmp_path / "papers.jsonl"
+    papers.write_text("".join(json.dumps(record) + "\n" for record in [own, *starter[1:24]]))
+    report = tmp_path / "report.html"
+    call = ["evaluate", str(papers), "--json", "--resamples", "100", "--report", str(report)]
+    assert main(call) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(f"warning: {model.tag} was trained on 23 of these 24 papers;")
+    assert err.count("\n") == 1
+    found = json.loads(out)
+    assert (found["model"], found["n"], found["seen"]) == (model.tag, 24, 23)
+    assert set(found["per_area"]) == set(model.taxonomy.ids)
+    assert found["micro_f1"] > 0.8
+    assert found["intervals"]["micro_f1"]["high"] >= found["micro_f1"] > found["ece"] > 0
+    given = model.probabilities(starter[1:24]) >= model.thresholds
+    assert found["coverage"] >= given.any(1).sum() / 24
+    page = html.fromstring(report.read_text())
+    assert page.findtext("head/title") == f"Evaluation of {model.tag}"
+    assert f"{found['micro_f1']:.3f}" in page.xpath("string(//p[@class='lead'])")

@@ -197,6 +197,8 @@ def test_a_broken_line_1000_leaves_its_neighbours(read, line, message):
         (b"a,b,c,d", "4 cells, not 3"),
         (b"a,b,\xff", "is not UTF-8"),
         (b'a,b,"never closed', "a quoted cell is never closed"),
+        (b'a,5" disk,"never closed', "a quoted cell is never closed"),
+        (b'a,"5" disk,"never closed', "a quoted cell is never closed"),
         (b'a,b,"' + b"x" * 2_000_000 + b'"', "a row of 2,000,002 characters"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

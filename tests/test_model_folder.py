@@ -1,7 +1,10 @@
 """A model folder: whole or refused, and the same answer whatever stands beside a paper."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from labels import InputError
 from model_folder import Model, paper_text, resolve
 from model_folder import format as files
 from model_folder.lexical import Lexical
-from model_folder.store import DEFAULT_FOLDER
+from model_folder.store import DEFAULT_FOLDER, check_free, register, shipped_tag
 
 
 @pytest.fixture
@@ -42,7 +45,10 @@ def test_a_damaged_file_is_named(copied, name):
         Model.load(copied)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1}'])
+WRONG_KIND = '{"format": 1, "name": "n", "version": "1", "max_tokens": "256", "files": []}'
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1}', WRONG_KIND])
 def test_a_damaged_model_json_is_refused(copied, text):
     (copied / files.FACTS).write_text(text)
     with pytest.raises(InputError, match=r"model\.json"):
@@ -50,9 +56,34 @@ def test_a_damaged_model_json_is_refused(copied, text):
 
 
 def test_a_model_that_is_nowhere_is_refused():
-    for name in ("./nowhere", "no-such-model:1", "No Tag!"):
+    for name in ("./nowhere", "no-such-model:1", "No Tag!", "long" * 1000):
         with pytest.raises(InputError, match="no such"):
             resolve(name)
+
+
+def test_a_version_is_free_or_refused(tmp_path, copied):
+    check_free("ai-research-areas:9")
+    facts = {"name": "ai-research-areas", "version": "9"}
+    assert register(copied, facts) == "ai-research-areas:9"
+    for tag in ("ai-research-areas:9", shipped_tag()):
+        with pytest.raises(InputError, match="is there already"):
+            check_free(tag)
+    with pytest.raises(InputError, match="already exists"):
+        register(copied, facts)
+
+
+def test_a_store_that_cannot_be_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    code = "from serving.cli import main; raise SystemExit(main(['tag', '-', '--model', 'a:1']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "BENTOML_HOME": str(tmp_path / "file")},
+        input='{"abstract": "x"}',
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert str(tmp_path / "file") in done.stderr
 
 
 def test_a_paper_scores_the_same_alone_and_among_others(model, starter):

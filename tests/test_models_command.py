@@ -7,7 +7,7 @@ import pytest
 
 from model_folder import Model, resolve
 from model_folder import format as files
-from model_folder.store import DEFAULT_FOLDER, register
+from model_folder.store import DEFAULT_FOLDER, register, set_promotions
 from serving.cli import main
 
 
@@ -44,6 +44,27 @@ def test_promote_and_rollback_move_the_live_model(two_versions, capsys):
     assert f"{first} is live again" in capsys.readouterr().out
     assert main(["models", "rollback"]) == 0
     assert resolve(None) == DEFAULT_FOLDER
+
+
+def test_the_shipped_model_can_be_promoted_over_others(two_versions, model, capsys):
+    main(["models", "promote", two_versions[0]])
+    main(["models", "promote", model.tag])
+    capsys.readouterr()
+    assert main(["models", "list", "--json"]) == 0
+    live = [row for row in json.loads(capsys.readouterr().out) if row["live"]]
+    assert [(row["version"], row["ships"]) for row in live] == [(model.version, True)]
+
+
+def test_what_can_not_be_live_is_told(two_versions, model, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = shutil.copytree(tmp_path / "1.0.0", tmp_path / "plain:1")
+    facts = {**json.loads((folder / "model.json").read_text()), "version": "3.0.0"}
+    (folder / "model.json").write_text(json.dumps(facts))
+    assert main(["models", "promote", "plain:1"]) == 2
+    assert "not in the model store" in capsys.readouterr().err
+    set_promotions("ai-research-areas", ["4.0.0"])
+    assert main(["models", "list"]) == 0
+    assert "! 4.0.0" in capsys.readouterr().out
 
 
 def test_show_tells_metrics_and_thresholds(model, capsys):

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from labels import InputError, load_taxonomy
-from serving.output import ENDINGS, atomic_writer, check_ending, format_table, write_output
+from labels.atomic import atomic_writer
+from serving.output import ENDINGS, check_ending, format_table, write_output
 
 TAXONOMY = load_taxonomy()
 MODEL = {"truncated": False, "model": "ai-research-areas:7"}

@@ -26,6 +26,7 @@ def evaluation(papers: int = 12, truth=None, probabilities=None):
         probabilities = np.clip(truth * 0.3 + random.random((papers, 4)) * 0.7, 0.01, 0.99)
     model = SimpleNamespace(
         tag="small:3",
+        seen=frozenset(),
         taxonomy=taxonomy,
         thresholds=np.array([0.5, 0.5, 0.5, 1.0]),
         baseline_thresholds=np.full(4, 0.5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -24,32 +25,45 @@ from serving.tagger import Tagger
 
 
 @pytest.fixture(scope="module")
-def server():
-    """`tagstract serve` on a free port; yields its address."""
+def server(tmp_path_factory):
+    """`tagstract serve` on a free port; yields its address. No call may leave a traceback.
+
+    It runs in a folder that holds other packages of our names, as the folder of a user may.
+    """
+    folder = tmp_path_factory.mktemp("elsewhere")
+    for name in ("labels", "serving"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text("raise SystemExit('not this one')")
+    log = folder / "log"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from serving.cli import main; main()", "serve", "--port", str(port)]
-    )
+    command = "import sys; sys.path.pop(0); from serving.cli import main; main()"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", command, "serve", "--host", "localhost", "--port", str(port)],
+            cwd=folder, stdout=file, stderr=file,
+        )  # fmt: skip
     limit = time.monotonic() + 90
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
                 break
         except OSError:
-            assert process.poll() is None
+            assert process.poll() is None, log.read_text()
             assert time.monotonic() < limit
             time.sleep(0.2)
     yield f"127.0.0.1:{port}"
     process.send_signal(signal.SIGTERM)
     assert process.wait(40) == 0
+    assert "Traceback" not in log.read_text()
 
 
-def call(server: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    request = urllib.request.Request(
-        f"http://{server}{path}", body, {"content-type": "application/json"}
-    )
+def call(
+    server: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    headers = {"content-type": "application/json", **(headers or {})}
+    request = urllib.request.Request(f"http://{server}{path}", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, answer.read()
@@ -120,10 +134,36 @@ def test_health_and_metrics(server):
     assert b"bentoml_service_request_total" in body
 
 
-@pytest.mark.parametrize("body", [b"{torn", b"[]", b"{}", b'{"papers": 5}', b"\xff\xfe"])
-def test_a_body_that_is_no_call_is_400(server, body):
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{torn", "the body is no JSON"),
+        (b"\xff\xfe", "the body is no JSON"),
+        (b"[" * 100_000, "the body is no JSON"),
+        (b"[]", "the body holds no list 'papers'"),
+        (b"{}", "the body holds no list 'papers'"),
+        (b'{"papers": 5}', "the body holds no list 'papers'"),
+    ],
+)
+def test_a_body_that_is_no_call_is_400(server, body, message):
     status, answer = call(server, "/tag", body)
-    assert (status, "Traceback" in answer.decode()) == (400, False)
+    assert status == 400
+    assert message in json.loads(answer)["error"]
+
+
+def test_a_body_is_json_whatever_it_is_called(server, starter):
+    body = json.dumps({"papers": [starter[0]]}).encode()
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
+        status, answer = call(server, "/tag", body, {"content-type": kind})
+        assert (status, json.loads(answer)[0]["status"]) == (200, "tagged")
+    assert call(server, "/tag", gzip.compress(body), {"content-encoding": "gzip"})[0] == 415
+
+
+def test_half_a_character_spoils_no_paper(server, starter):
+    odd = {**starter[0], "title": "half \ud83d, whole \U0001f331, none \\ud83d"}
+    tagged = tag(server, [odd, starter[1]])
+    assert tagged[0]["title"] == "half \ufffd, whole \U0001f331, none \\ud83d"
+    assert [paper["status"] for paper in tagged] == ["tagged", "tagged"]
 
 
 def test_too_much_is_413(server):
@@ -150,7 +190,9 @@ def test_what_cannot_be_served_is_one_line(tmp_path, capsys, server):
     port = server.split(":")[1]
     for arguments, message in [
         (["--port", port], "give another --port"),
-        (["--port", "99999"], "give another --port"),
+        (["--port", "99999"], "give 1 to 65535"),
+        (["--host", "nowhere.invalid"], "is no address of this machine"),
+        (["--host", ""], "is no address of this machine"),
         (["--model", str(tmp_path)], "is no model folder"),
         (["--workers", "0"], "give 1 or more"),
     ]:

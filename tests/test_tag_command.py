@@ -87,6 +87,7 @@ BOMB = (
         ("bomb.xml", BOMB.encode(), "bomb.xml"),
         ("no.csv", b"title,summary\nx,y\n", "no column 'abstract'"),
         ("prose.txt", b"Dear all, the meeting is at three.\n", "known are"),
+        ("two\nlines\x1b", b"", "two\\nlines\\x1b: is empty"),
     ],
 )
 def test_an_unusable_feed_is_one_line_and_status_2(tmp_path, capsys, name, data, message):
@@ -125,6 +126,55 @@ def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
         assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: FEED"),
+        (["--top", "x"], "invalid int value: 'x'"),
+        ([str(SAMPLE), "-o", ""], "has no known ending"),
+        ([str(SAMPLE), "--resume"], "--resume goes with -o FILE"),
+        ([str(SAMPLE), "--threshold", "nan"], "give a probability from 0 to 1"),
+    ],
+)
+def test_an_unusable_call_is_one_line_and_status_2(capsys, arguments, message):
+    try:
+        status = main(["tag", *arguments])
+    except SystemExit as stop:
+        status = stop.code
+    error = capsys.readouterr().err
+    assert status == 2
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_feed_is_not_written_over(tmp_path, capsys, starter):
+    feed = jsonl(tmp_path / "feed.jsonl", starter[:1])
+    before = feed.read_text()
+    (tmp_path / "link.jsonl").symlink_to(feed)
+    assert main(["tag", str(feed), "-o", str(tmp_path / "link.jsonl")]) == 2
+    assert "is a feed of this call" in capsys.readouterr().err
+    assert feed.read_text() == before
+
+
+TAGSTRACT = [sys.executable, "-c", "import sys; from serving.cli import main; sys.exit(main())"]
+
+
+@pytest.mark.parametrize(
+    ("redirection", "message"),
+    [
+        (">/dev/full", "tagstract: <stdout>: No space left on device\n"),
+        ("| true", ""),  # whose end is there long before the first line
+        ("<&-", "tagstract: <stdin>: is closed; give a file, or pipe one in\n"),
+    ],
+)
+def test_a_stream_that_fails_is_one_line_and_status_2(redirection, message):
+    feeds = [str(SAMPLE), *("-" for _ in range(redirection == "<&-"))]
+    script = f'set -o pipefail; "$@" {redirection}'
+    command = ["bash", "-c", script, "bash", *TAGSTRACT, "tag", *feeds]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, message)
+
+
 def test_a_full_disk_is_one_line_and_the_old_output_stays(tmp_path, capsys):
     if (
         os.geteuid()
@@ -140,7 +190,7 @@ def test_a_full_disk_is_one_line_and_the_old_output_stays(tmp_path, capsys):
         error = capsys.readouterr().err
         assert "No space left" in error
         assert error.count("\n") == 1
-        assert output.read_text() == "old\n"
+        assert [file.read_text() for file in tmp_path.iterdir()] == ["old\n"]
     finally:
         subprocess.run(["umount", tmp_path], check=True)
 
@@ -148,9 +198,7 @@ def test_a_full_disk_is_one_line_and_the_old_output_stays(tmp_path, capsys):
 def test_a_killed_run_goes_on_where_it_stood(tmp_path, starter):
     feed = jsonl(tmp_path / "feed.jsonl", starter)
     output, journal = tmp_path / "out.jsonl", tmp_path / ".out.jsonl.partial"
-    command = [sys.executable, "-c", "from serving.cli import main; main()", "tag", str(feed),
-               "-o", str(output)]  # fmt: skip
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([*TAGSTRACT, "tag", str(feed), "-o", str(output)])
     limit = time.monotonic() + 60
     while not (journal.exists() and journal.read_bytes().count(b"\n") > 64):
         assert time.monotonic() < limit

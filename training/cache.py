@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from labels import InputError
 
 CHUNK = 256
 """Texts that are embedded between two writes: what a kill can lose."""
@@ -33,14 +36,12 @@ def cached_embeddings(
 ) -> NDArray[np.float32]:
     """(texts, width): from the cache by content, the others from `embed` and into the cache.
 
-    A cache that can't be written is no error: then all is embedded.
+    A cache that can't be read or written is no error: then all is embedded.
     """
     keys = [hashlib.sha256(text.encode("utf-8", "replace")).digest()[:16] for text in texts]
-    known: dict[bytes, NDArray[np.float32]] = {}
-    database = _open(cache_folder() / f"embeddings-{encoder_digest[:16]}-{max_tokens}.sqlite")
-    with closing(database):
-        for key, blob in database.execute("SELECT key, value FROM embeddings"):
-            known[key] = np.frombuffer(blob, dtype=np.float32)
+    path = cache_folder() / f"embeddings-{encoder_digest[:16]}-{max_tokens}.sqlite"
+    with closing(_open(path)) as database:
+        known = _known(database, keys)
         missing = [row for row, key in enumerate(keys) if key not in known]
         if missing:
             say(f"embedding {len(missing)} papers, {len(texts) - len(missing)} are in the cache")
@@ -48,7 +49,7 @@ def cached_embeddings(
             rows = missing[start : start + CHUNK]
             fresh = embed([texts[row] for row in rows])
             known.update((keys[row], fresh[place]) for place, row in enumerate(rows))
-            with database:
+            with suppress(sqlite3.Error), database:
                 database.executemany(
                     "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
                     [(keys[row], fresh[place].tobytes()) for place, row in enumerate(rows)],
@@ -56,15 +57,61 @@ def cached_embeddings(
     return np.stack([known[key] for key in keys])
 
 
+@contextmanager
+def checkpoint_folder(run: str) -> Iterator[Path]:
+    """The folder for the checkpoints of one run, kept from any second process until the block ends.
+
+    Raises:
+        InputError: it can't be made, or another process has it.
+    """
+    folder = cache_folder() / "runs" / run
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        what = f"can't be written: {error.strerror}; set TAGSTRACT_CACHE to another folder"
+        raise InputError(what, str(folder)) from error
+    with lock:
+        if not _locked(lock):
+            raise InputError("this very training is running already; wait for it", str(folder))
+        yield folder
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock a file until it is closed or its process dies; False: another process has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
 def _open(path: Path) -> sqlite3.Connection:
+    """The cache at `path`; one in the memory where that can't be used."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _with_table(sqlite3.connect(path, timeout=30))
+        database = sqlite3.connect(path, timeout=30)
     except (OSError, sqlite3.Error):
-        return _with_table(sqlite3.connect(":memory:"))
-
-
-def _with_table(database: sqlite3.Connection) -> sqlite3.Connection:
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, value BLOB)")
+        database = sqlite3.connect(":memory:")
+    with suppress(sqlite3.Error):
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, value BLOB)")
     return database
+
+
+def _known(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
+    """What the cache holds of `keys`."""
+    known: dict[bytes, NDArray[np.float32]] = {}
+    with suppress(sqlite3.Error):
+        for start in range(0, len(keys), CHUNK):
+            some = keys[start : start + CHUNK]
+            query = f"SELECT key, value FROM embeddings WHERE key IN ({','.join('?' * len(some))})"
+            for key, blob in database.execute(query, some):
+                known[key] = np.frombuffer(blob, dtype=np.float32)
+    return known

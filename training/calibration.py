@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from model_folder.scale import Scale, sigmoid
+from model_folder.scale import Scale, mixed, sigmoid
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -22,13 +22,16 @@ SLOPE_STRENGTH = 20.0
 THRESHOLD_PAPERS = 30.0
 """An area with this many held-out papers has its threshold half from its own."""
 
+UNIT, FREE = (1.0, 0.0), (1e-6, 1e-6)
+"""Slope and offset that change nothing, and the strength that holds nearly nothing there."""
+
 MIXES = np.linspace(0.0, 1.0, 21)
 GRID = np.linspace(0.1, 0.8, 71)
 
 
 def fit_scale(logits: Floats, truth: Truth) -> Scale:
     """Slopes, offsets and thresholds from held-out logits, (papers, areas) both."""
-    common = _platt(logits.ravel(), truth.ravel(), (1.0, 0.0), (1e-6, 1e-6))
+    common = _platt(logits.ravel(), truth.ravel(), UNIT, FREE)
     fitted = np.array(
         [
             _platt(logits[:, j], truth[:, j], common, (SLOPE_STRENGTH, OFFSET_STRENGTH))
@@ -41,17 +44,13 @@ def fit_scale(logits: Floats, truth: Truth) -> Scale:
 
 def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:
     """The share of the transformer in the logit that makes held-out papers most probable."""
-    losses = [
-        log_loss(fit_common(mixed, truth), truth)
-        for mixed in (share * transformer + (1 - share) * lexical for share in MIXES)
-    ]
+    losses, place = [], UNIT
+    for share in MIXES:
+        logits = mixed(share, transformer, lexical).ravel()
+        # The fit of the share before is near: half of the steps.
+        place = _platt(logits, truth.ravel(), UNIT, FREE, place)
+        losses.append(log_loss(sigmoid(place[0] * logits + place[1]), truth.ravel()))
     return float(MIXES[int(np.argmin(losses))])
-
-
-def fit_common(logits: Floats, truth: Truth) -> Floats:
-    """Probabilities after one slope and one offset for all areas."""
-    slope, offset = _platt(logits.ravel(), truth.ravel(), (1.0, 0.0), (1e-6, 1e-6))
-    return sigmoid(slope * logits + offset)
 
 
 def fit_thresholds(probabilities: Floats, truth: Truth) -> Floats:
@@ -77,11 +76,19 @@ def _f1(given: Truth, truth: Truth, axis: int | None = None) -> Floats:
 
 
 def _platt(
-    logits: Floats, truth: Truth, centre: tuple[float, float], strength: tuple[float, float]
+    logits: Floats,
+    truth: Truth,
+    centre: tuple[float, float],
+    strength: tuple[float, float],
+    start: tuple[float, float] | None = None,
 ) -> tuple[float, float]:
-    """Slope and offset of least log loss plus a penalty on leaving `centre`; Newton's method."""
+    """Slope and offset of least log loss plus a penalty on leaving `centre`; Newton's method.
+
+    The slope is 0 or more: a falling one would turn the order round. Where it would be less, the
+    logit says nothing, and the offset is that of the odds alone.
+    """
     features = np.stack([logits, np.ones_like(logits)])
-    place, hold = np.array(centre, dtype=np.float64), np.array(strength)
+    place, hold = np.array(start or centre, dtype=np.float64), np.array(strength)
     for _ in range(50):
         chance = sigmoid(place @ features)
         gradient = features @ (chance - truth) + hold * (place - centre)
@@ -91,5 +98,6 @@ def _platt(
         place = place - step * min(1.0, 2.0 / max(1e-12, float(np.abs(step).max())))
         if np.abs(step).max() < 1e-8:
             break
-    # A falling slope would turn the order round: then the logit says nothing.
-    return max(float(place[0]), 0.0), float(place[1])
+    if place[0] < 0:
+        return _platt(np.zeros_like(logits), truth, (0.0, centre[1]), strength)
+    return float(place[0]), float(place[1])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 
 from labels import InputError, LabelledSet, Taxonomy
+from model_folder import paper_key
 from training.bootstrap import (
     FIGURES,
     RESAMPLES,
@@ -22,6 +23,7 @@ from training.bootstrap import (
     paired,
 )
 from training.metrics import Flags, Floats, Metrics, ReliabilityBin, Scores, measure, reliability
+from training.targets import targets_of
 
 if TYPE_CHECKING:
     from model_folder import Model
@@ -91,7 +93,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model and its baseline on the same papers; `left_out` counts the bad records."""
+    """A model and its baseline on the same papers.
+
+    `left_out` counts the bad records, `seen` the papers that the model was trained on.
+    """
 
     model: Result
     baseline: Result
@@ -99,6 +104,7 @@ class Evaluation:
     worst: list[Mistake]
     taxonomy: Taxonomy
     left_out: int
+    seen: int
     resamples: int
     seed: int
 
@@ -121,7 +127,7 @@ def evaluate(
     """
     if not labelled.papers:
         raise InputError("no labelled papers to score; give at least one")
-    truth = _truth(labelled, model.taxonomy)
+    truth = targets_of(labelled.labels, model.taxonomy.ids) > 0.5
     ours = Scores.at(model.probabilities(labelled.papers), model.thresholds, truth)
     theirs = Scores.at(
         model.baseline_probabilities(labelled.papers), model.baseline_thresholds, truth
@@ -136,6 +142,7 @@ def evaluate(
         _worst(labelled, ours, model.taxonomy.ids),
         model.taxonomy,
         len(labelled.problems),
+        sum(paper_key(paper) in model.seen for paper in labelled.papers),
         resamples,
         seed,
     )
@@ -149,6 +156,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "baseline": {"name": evaluation.baseline.name, **_figures(evaluation.baseline)},
         "paired": {name: _plain(value) for name, value in evaluation.paired.items()},
         "left_out": evaluation.left_out,
+        "seen": evaluation.seen,
         "resamples": evaluation.resamples,
         "seed": evaluation.seed,
     }
@@ -169,14 +177,6 @@ def _figures(result: Result) -> dict[str, Any]:
 
 def _plain(value: Interval | Difference | None) -> dict[str, float] | None:
     return asdict(value) if value else None
-
-
-def _truth(labelled: LabelledSet, taxonomy: Taxonomy) -> Flags:
-    columns = {area: column for column, area in enumerate(taxonomy.ids)}
-    truth = np.zeros((len(labelled), len(columns)), dtype=np.bool_)
-    for row, labels in enumerate(labelled.labels):
-        truth[row, [columns[label] for label in labels]] = True
-    return truth
 
 
 def _result(name: str, scores: Scores, draws: Draws, areas: tuple[str, ...]) -> Result:

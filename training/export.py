@@ -16,6 +16,7 @@ from sklearn.metrics import f1_score
 from labels import TagstractError
 from model_folder import format as files
 from model_folder.encoder import Encoder
+from model_folder.scale import sigmoid
 from training.batches import Tokens
 from training.finetune import logits_of
 from training.network import Embedder, Network
@@ -82,7 +83,7 @@ def export(
     check = ExportCheck(
         len(held),
         change,
-        float(np.abs(_chance(small) - _chance(wanted)).max()),
+        float(np.abs(sigmoid(small) - sigmoid(wanted)).max()),
         float(_f1(small, truth) - _f1(wanted, truth)),
     )
     return check, small
@@ -117,7 +118,10 @@ def _to_int8(source: Path, target: Path) -> None:
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     ready = source.with_name("ready.onnx")
-    logging.getLogger().setLevel(logging.ERROR)
+    # It advises what has been done, on the root logger.
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
     quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
     quantize_dynamic(
         str(ready),
@@ -126,10 +130,7 @@ def _to_int8(source: Path, target: Path) -> None:
         per_channel=True,
         op_types_to_quantize=["MatMul", "Gemm", "Gather"],
     )
-
-
-def _chance(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(1 / (1 + np.exp(-logits)))
+    root.setLevel(level)
 
 
 def _f1(logits: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import sys
@@ -56,8 +57,8 @@ def finetune(
 ) -> tuple[Network, Progress]:
     """Train encoder and head; returns the averaged weights of the best epoch, on the CPU.
 
-    The same call on the same folder goes on where a killed one stood, and ends with the very
-    weights that an unbroken one ends with.
+    The same call on the same folder goes on where a killed one stood, and on the same processor
+    ends with the very weights that an unbroken one ends with.
 
     Args:
         targets: (papers, areas), from 0 to 1: labels, or a teacher's probabilities.
@@ -104,16 +105,25 @@ class _Run:
         self.batches_an_epoch = math.ceil(len(tokens) / recipe.batch)
 
     def resume(self, say: Callable[[str], None]) -> None:
-        """Take up the checkpoint in the folder, if there is one."""
+        """Take up the checkpoint in the folder, if there is one and it is whole."""
         path = self.folder / CHECKPOINT
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True, map_location=self.device)
+        try:
+            state = torch.load(path, weights_only=True, map_location=self.device)
+            progress = Progress(**state["progress"])
+            if progress.history:
+                torch.load(self.folder / BEST, weights_only=True)
+        except Exception:  # torch raises nearly anything on damaged files
+            say("the checkpoint is damaged: beginning again")
+            return
+        self.progress = progress
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.progress = Progress(**state["progress"])
-        torch.set_rng_state(state["random"].cpu())
+        random, *devices = (one.cpu() for one in state["random"])
+        torch.set_rng_state(random)
+        torch.cuda.set_rng_state_all(devices)
         say(f"going on after batch {self.progress.batch} of epoch {self.progress.epoch + 1}")
 
     def checkpoint(self) -> None:
@@ -123,7 +133,7 @@ class _Run:
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "progress": vars(self.progress),
-            "random": torch.get_rng_state(),
+            "random": [torch.get_rng_state(), *torch.cuda.get_rng_state_all()],
         }
         _save(state, self.folder / CHECKPOINT)
 
@@ -249,9 +259,19 @@ def has_bf16(device: torch.device) -> bool:
 
 
 def _save(state: Any, path: Path) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OSError: it can't be written.
+    """
     temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except RuntimeError as error:  # what torch makes of a full disk
+        raise OSError(errno.EIO, "a checkpoint failed, is the disk full?", str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labels import InputError, LabelledSet, Taxonomy
 from model_folder import paper_key, paper_text
-from training import lexical as lexical_head
 from training.base import Base, load_encoder, resolve_base
-from training.cache import cache_folder
+from training.cache import checkpoint_folder
 from training.calibration import fit_scale
 from training.heads import Heads, calibrate, held_out_figures
-from training.heldout import split_rows
+from training.heldout import Rows, split_rows
+from training.lexical import fit_lexical, held_out_logits
 from training.linear import Linear
 from training.recipe import Recipe
 from training.targets import targets_of
 from training.writing import Written, data_digest, write_model
 
-FEWEST = 20
-"""Papers below which a held-out part says nothing."""
+FEWEST, FEWEST_HELD = 20, 2
+"""Papers, and held-out papers, below which there is nothing to choose an epoch by."""
 
 
 def train_full(
     labelled: LabelledSet,
     taxonomy: Taxonomy,
-    taxonomy_path: Path,
     base_name: str | None,
     recipe: Recipe,
     out: Path,
@@ -41,65 +40,56 @@ def train_full(
 ) -> Written:
     """Fine-tune, export, fit the lexical head, calibrate, measure and write.
 
-    A training that was killed goes on when it is called again with the same papers and settings.
+    A training that was killed goes on when it is called again with the same papers and settings;
+    whoever keeps the model removes the checkpoints.
 
     Args:
-        out: the model folder, empty.
+        out: the model folder; holds the file of the taxonomy.
         identity: name and version.
 
     Raises:
-        InputError: too few papers, or a base that can't be had.
+        InputError: too few papers, a base that can't be had, or another process at the same.
     """
     if len(labelled) < FEWEST:
         raise InputError(f"{len(labelled)} labelled papers; the full mode needs {FEWEST} or more")
+    targets = targets_of(labelled.labels, taxonomy.ids)
+    rows, held = split_rows(targets, recipe.held_out, recipe.seed)
+    if len(held) < FEWEST_HELD:
+        raise InputError("hardly an area has two papers; the full mode needs some of each")
     base = resolve_base(base_name)
     encoder, tokenizer, longest = load_encoder(base)
     from training.batches import tokenize
     from training.export import export
     from training.finetune import finetune
 
-    targets = targets_of(labelled.labels, taxonomy.ids)
-    truth = targets > 0.5
+    if recipe.max_tokens > longest:
+        say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
     max_tokens = min(recipe.max_tokens, longest)
     tokens = tokenize(labelled.papers, tokenizer, max_tokens)
-    rows, held = split_rows(targets, recipe.held_out, recipe.seed)
     say(f"{len(rows)} papers to train on, {len(held)} held out; base: {base.description}")
-
-    runs = cache_folder() / "runs" / _run_key(labelled, taxonomy, base, recipe)
-    runs.mkdir(parents=True, exist_ok=True)
-    network, progress = finetune(
-        encoder,
-        tokens.pick(rows),
-        targets[rows],
-        tokens.pick(held),
-        targets[held],
-        recipe,
-        runs,
-        say,
-    )
+    with checkpoint_folder(_run_key(labelled, taxonomy, base, recipe)) as checkpoints:
+        network, progress = finetune(
+            encoder,
+            tokens.pick(rows),
+            targets[rows],
+            tokens.pick(held),
+            targets[held],
+            recipe,
+            checkpoints,
+            say,
+        )
     say("exporting to ONNX")
-    check, logits = export(network, tokenizer, out, tokens.pick(held), truth[held])
+    check, logits = export(network, tokenizer, out, tokens.pick(held), targets[held] > 0.5)
     say(
         f"int8 on {check.papers} held-out papers: largest change of a probability "
         f"{check.int8_probability:.4f}, F1 {check.int8_f1:+.4f}"
     )
     say("fitting the lexical head")
-    texts = [paper_text(paper) for paper in labelled.papers]
-    lexical = lexical_head.held_out_logits(texts, targets, recipe.seed)
-    transformer = logits.astype(np.float64)
-    share, scale = calibrate(transformer, lexical[held], truth[held])
-    head = network.head
-    heads = Heads(
-        Linear(head.weight.detach().numpy().T, head.bias.detach().numpy()),
-        lexical_head.fit_lexical(texts, targets),
-        share,
-        scale,
-        fit_scale(lexical, truth),
+    head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
+    heads, figures = _heads(
+        labelled, taxonomy.ids, held, head, logits.astype(np.float64), recipe.seed
     )
-    seen = [paper_key(paper) for paper in labelled.papers]
-    heads.save(out, seen, taxonomy_path)
-    metrics = held_out_figures(transformer, lexical[held], truth[held], taxonomy.ids, recipe.seed)
-    metrics["export"] = check.as_dict()
+    heads.save(out, [paper_key(paper) for paper in labelled.papers])
     facts: dict[str, Any] = {
         **identity,
         "mode": "full",
@@ -109,9 +99,31 @@ def train_full(
         "recipe": asdict(recipe),
         "epochs": progress.history,
     }
+    metrics = {**figures, "export": check.as_dict()}
     written = write_model(out, facts, metrics, labelled, taxonomy, heads)
-    shutil.rmtree(runs, ignore_errors=True)
-    return written
+    return replace(written, checkpoints=checkpoints)
+
+
+def _heads(
+    labelled: LabelledSet,
+    areas: tuple[str, ...],
+    held: Rows,
+    head: Linear,
+    transformer: NDArray[np.float64],
+    seed: int,
+) -> tuple[Heads, dict[str, Any]]:
+    """Lexical head, mix, calibration and thresholds, and the figures on the held-out papers.
+
+    Args:
+        transformer: the logits of the held-out papers, (held, areas).
+    """
+    texts = [paper_text(paper) for paper in labelled.papers]
+    targets = targets_of(labelled.labels, areas)
+    lexical = held_out_logits(texts, targets, seed)
+    truth = targets > 0.5
+    share, scale = calibrate(transformer, lexical[held], truth[held])
+    heads = Heads(head, fit_lexical(texts, targets), share, scale, fit_scale(lexical, truth))
+    return heads, held_out_figures(transformer, lexical[held], truth[held], areas, seed)
 
 
 def _run_key(labelled: LabelledSet, taxonomy: Taxonomy, base: Base, recipe: Recipe) -> str:

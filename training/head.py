@@ -19,14 +19,22 @@ from model_folder.scale import Scale
 from training.cache import cached_embeddings
 from training.calibration import fit_scale
 from training.heads import Heads, calibrate, held_out_figures
-from training.lexical import as_matrix
+from training.lexical import as_matrix, fit_lexical, held_out_logits
 from training.linear import Linear, blank, fit_move, row_features, to_weights
 from training.targets import targets_of
 from training.writing import Written, write_model
 
 FOLDS = 5
 STRENGTHS = (0.03, 0.3, 3.0)
-"""How firmly the old heads hold, tried in cross-validation; times the features' mean square."""
+"""How firmly the old transformer head holds, tried in cross-validation; times the features' mean
+square."""
+
+LEXICAL_STRENGTHS = (0.3,)
+"""The same for the lexical head; one, since each try costs as much as all of the other's."""
+
+MOST_ROWS = 5000
+"""Papers up to which the lexical head is moved; more of them outweigh any prior, and it is fitted
+anew."""
 
 ENOUGH_TO_CALIBRATE = 150
 """Papers the old model has not seen, from which a new calibration is fitted."""
@@ -39,22 +47,35 @@ Targets = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class _Prior:
-    """The old model's heads in the order of the new taxonomy.
-
-    `kept` says of each area whether the old model knows it.
-    """
+    """The old model's heads in the order of the new taxonomy."""
 
     transformer: Linear
     lexical: Linear
     scale: Scale
     baseline: Scale
-    kept: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Unseen:
+    """Of the new papers that the old model was not trained on: what both heads say of them that
+    were fitted without them, and their areas; all (papers, areas)."""
+
+    transformer: Floats
+    lexical: Floats
+    truth: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def enough(self) -> bool:
+        """Whether a calibration and figures can be had from them."""
+        return len(self) >= ENOUGH_TO_CALIBRATE
 
 
 def train_head(
     labelled: LabelledSet,
     taxonomy: Taxonomy,
-    taxonomy_path: Path,
     model: Model,
     seed: int,
     out: Path,
@@ -69,6 +90,8 @@ def train_head(
     Args:
         labelled: the new papers, with areas of `taxonomy`.
         model: where encoder and prior heads come from.
+        out: the model folder; holds the file of the taxonomy.
+        identity: name and version.
 
     Raises:
         InputError: no papers.
@@ -76,43 +99,11 @@ def train_head(
     if not len(labelled):
         raise InputError("no labelled papers; the head mode needs one or more")
     papers, labels = _with_rehearsal(labelled, taxonomy)
-    texts = [paper_text(paper) for paper in papers]
-    targets = targets_of(labels, taxonomy.ids)
-    new_terms, lexical = _extend(model.lexical, texts)
-    prior = _prior(model, taxonomy, lexical, targets)
-    encoder_digest = model.facts["files"][files.ENCODER]
-    embeddings = cached_embeddings(
-        texts, encoder_digest, model.max_tokens, model.encoder.embed, say
-    ).astype(np.float64)
-    terms = as_matrix(lexical, texts)
-
-    say(f"fitting heads on {len(labelled)} papers, {len(papers) - len(labelled)} rehearsed")
-    own = len(labelled)
-    start = prior.transformer.logits(embeddings)
-    move, out_transformer = _choose(embeddings, start, targets, 0.0, own, seed)
-    transformer = _moved(prior.transformer, move.weight, move.bias)
-    rows = row_features(terms)
-    start = prior.lexical.logits(terms)
-    move, out_lexical = _choose(rows, start, targets, LEXICAL_BALANCE, own, seed)
-    words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
-    seen = np.array([paper_key(paper) in model.seen for paper in papers])
-    fresh = ~seen[: len(labelled)]
-    truth = targets[: len(labelled)] > 0.5
-    share, scale, baseline = _calibration(
-        model, prior, out_transformer, out_lexical, truth, fresh, say
-    )
-    weight, steps = quantize(words.weight)
-    heads = Heads(
-        transformer,
-        Lexical(new_terms, lexical.idf, weight, steps, words.bias.astype(np.float32)),
-        share,
-        scale,
-        baseline,
-    )
+    heads, unseen = _fit(papers, targets_of(labels, taxonomy.ids), len(labelled), taxonomy, model,
+                         seed, say)  # fmt: skip
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
-    heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)], taxonomy_path)
-    metrics = _metrics(model, out_transformer, out_lexical, truth, fresh, taxonomy.ids, seed)
+    heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])
     facts: dict[str, Any] = {
         **identity,
         "mode": "head",
@@ -121,9 +112,36 @@ def train_head(
         "parent": model.tag,
         "max_tokens": model.max_tokens,
         "seed": seed,
-        "papers_unseen": int(fresh.sum()),
+        "papers_unseen": len(unseen),
     }
+    metrics = _metrics(model, unseen, taxonomy.ids, seed)
     return write_model(out, facts, metrics, labelled, taxonomy, heads)
+
+
+def _fit(
+    papers: list[dict[str, Any]],
+    targets: Targets,
+    own: int,
+    taxonomy: Taxonomy,
+    model: Model,
+    seed: int,
+    say: Callable[[str], None],
+) -> tuple[Heads, _Unseen]:
+    """All that is fitted; the first `own` papers are the new ones, the others are rehearsed."""
+    texts = [paper_text(paper) for paper in papers]
+    lexical = _extend(model.lexical, texts)
+    prior = _prior(model, taxonomy, lexical, targets)
+    embeddings = cached_embeddings(
+        texts, model.facts["files"][files.ENCODER], model.max_tokens, model.encoder.embed, say
+    ).astype(np.float64)
+    say(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
+    start = prior.transformer.logits(embeddings)
+    move, transformer = _choose(embeddings, start, targets, STRENGTHS, 0.0, own, seed)
+    words, lexical_logits = _lexical(lexical, prior.lexical, texts, targets, own, seed)
+    fresh = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
+    unseen = _Unseen(transformer[fresh], lexical_logits[fresh], targets[:own][fresh] > 0.5)
+    head = _moved(prior.transformer, move.weight, move.bias)
+    return Heads(head, words, *_calibration(model, prior, unseen, say)), unseen
 
 
 def _with_rehearsal(
@@ -141,20 +159,21 @@ def _with_rehearsal(
     return papers, labels
 
 
-def _extend(lexical: Lexical, texts: Sequence[str]) -> tuple[list[str], Lexical]:
-    """Add the terms of two or more new papers to a vocabulary, with weights of 0."""
+def _extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
+    """Add the terms of two or more papers to a vocabulary, with weights of 0; the commonest."""
     counts: dict[str, int] = {}
     for text in texts:
         for term in set(terms_of(text)):
             counts[term] = counts.get(term, 0) + 1
     fresh = [t for t, count in counts.items() if count >= 2 and t not in lexical.columns]
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[t])) + 1 for t in fresh], np.float32)
-    terms = [*lexical.terms, *fresh]
-    weight = np.concatenate(
-        [lexical.weight, np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)]
-    )
-    return terms, Lexical(
-        terms, np.concatenate([lexical.idf, idf]), weight, lexical.scale, lexical.bias
+    weight = np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)
+    return Lexical(
+        [*lexical.terms, *fresh],
+        np.concatenate([lexical.idf, idf]),
+        np.concatenate([lexical.weight, weight]),
+        lexical.scale,
+        lexical.bias,
     )
 
 
@@ -181,7 +200,24 @@ def _prior(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Targets)
         moved(real, lexical.bias),
         rescaled(model.scale),
         rescaled(model.baseline),
-        kept,
+    )
+
+
+def _lexical(
+    lexical: Lexical, prior: Linear, texts: Sequence[str], targets: Targets, own: int, seed: int
+) -> tuple[Lexical, Floats]:
+    """The new lexical head, and what held-out ones say of the first `own` papers."""
+    if len(texts) > MOST_ROWS:
+        return fit_lexical(texts, targets), held_out_logits(texts, targets, seed)[:own]
+    terms = as_matrix(lexical, texts)
+    rows = row_features(terms)
+    move, held_out = _choose(
+        rows, prior.logits(terms), targets, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed
+    )
+    words = _moved(prior, to_weights(terms, rows, move.weight), move.bias)
+    weight, scale = quantize(words.weight)
+    return Lexical(lexical.terms, lexical.idf, weight, scale, words.bias.astype(np.float32)), (
+        held_out
     )
 
 
@@ -190,7 +226,13 @@ def _moved(head: Linear, weight: Floats, bias: Floats) -> Linear:
 
 
 def _choose(
-    features: Floats, start: Floats, targets: Targets, balance: float, own: int, seed: int
+    features: Floats,
+    start: Floats,
+    targets: Targets,
+    strengths: Sequence[float],
+    balance: float,
+    own: int,
+    seed: int,
 ) -> tuple[Linear, Floats]:
     """The move at the strength that suits held-out papers best, and what heads that were fitted
     without them say of the first `own` papers, (own, areas)."""
@@ -199,7 +241,7 @@ def _choose(
     fold = np.concatenate([fold, np.full(len(features) - own, -1)])  # rehearsed: never held out
     truth = targets[:own] > 0.5
     best: tuple[float, float, Floats] | None = None
-    for strength in STRENGTHS:
+    for strength in strengths:
         logits = start[:own].copy()
         for number in range(int(fold.max()) + 1):
             rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
@@ -216,37 +258,23 @@ def _choose(
 
 
 def _calibration(
-    model: Model,
-    prior: _Prior,
-    transformer: Floats,
-    lexical: Floats,
-    truth: NDArray[np.bool_],
-    fresh: NDArray[np.bool_],
-    say: Callable[[str], None],
+    model: Model, prior: _Prior, unseen: _Unseen, say: Callable[[str], None]
 ) -> tuple[float, Scale, Scale]:
-    """Mix and scales from held-out logits of papers the old model has not seen, if there are
-    enough; else the old ones, and for new areas, which it has not seen at all, new ones."""
-    if fresh.sum() >= ENOUGH_TO_CALIBRATE:
-        share, scale = calibrate(transformer[fresh], lexical[fresh], truth[fresh])
-        return share, scale, fit_scale(lexical[fresh], truth[fresh])
+    """Mix, scale and the baseline's scale: from unseen papers if there are enough, else those of
+    the prior."""
+    if unseen.enough:
+        share, scale = calibrate(unseen.transformer, unseen.lexical, unseen.truth)
+        return share, scale, fit_scale(unseen.lexical, unseen.truth)
     say(
-        f"calibration stays that of {model.tag}: {int(fresh.sum())} papers are new to it, "
+        f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
         f"a new one needs {ENOUGH_TO_CALIBRATE}"
     )
     return model.mix, prior.scale, prior.baseline
 
 
-def _metrics(
-    model: Model,
-    transformer: Floats,
-    lexical: Floats,
-    truth: NDArray[np.bool_],
-    fresh: NDArray[np.bool_],
-    areas: tuple[str, ...],
-    seed: int,
-) -> dict[str, Any]:
-    """Figures on papers the old model has not seen; too few of them: the old model's own."""
-    if fresh.sum() >= ENOUGH_TO_CALIBRATE:
-        return held_out_figures(transformer[fresh], lexical[fresh], truth[fresh], areas, seed)
+def _metrics(model: Model, unseen: _Unseen, areas: tuple[str, ...], seed: int) -> dict[str, Any]:
+    """Figures on unseen papers; too few of them: the old model's own."""
+    if unseen.enough:
+        return held_out_figures(unseen.transformer, unseen.lexical, unseen.truth, areas, seed)
     kept = {key: model.metrics[key] for key in ("papers", "model", "baseline")}
     return {**kept, "how": f"are those of {model.tag}: too few papers here were new to it"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from model_folder import format as files
 from model_folder.lexical import Lexical
-from model_folder.scale import Scale
+from model_folder.scale import Scale, mixed
 from training.calibration import fit_mix, fit_scale
 from training.linear import Linear
 from training.metrics import Metrics, Scores, measure
@@ -34,8 +33,8 @@ class Heads:
     scale: Scale
     baseline: Scale
 
-    def save(self, folder: Path, seen: list[int], taxonomy: Path) -> None:
-        """Write heads, calibration and taxonomy.
+    def save(self, folder: Path, seen: list[int]) -> None:
+        """Write heads and calibration.
 
         Args:
             seen: keys of the papers that were trained on (`model_folder.paper_key`).
@@ -53,12 +52,6 @@ class Heads:
             "baseline": self.baseline.as_dict(),
         }
         write_json(folder / files.CALIBRATION, calibration)
-        shutil.copyfile(taxonomy, folder / files.TAXONOMY)
-
-
-def mixed(share: float, transformer: Floats, lexical: Floats) -> Floats:
-    """The logit of both heads, (papers, areas)."""
-    return share * transformer + (1 - share) * lexical
 
 
 def calibrate(transformer: Floats, lexical: Floats, truth: Truth) -> tuple[float, Scale]:

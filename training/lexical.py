@@ -19,6 +19,9 @@ MOST_TERMS = 80_000
 INVERSE_STRENGTH = 10.0
 """`C` of the logistic regression: the best of 1, 3, 10, 30 in cross-validation."""
 
+FEWEST_ODDS = 0.0067
+"""The least share of papers that an area counts as having: logits from -5 to 5."""
+
 FOLDS = 5
 
 Targets = NDArray[np.float32]
@@ -26,7 +29,10 @@ Targets = NDArray[np.float32]
 
 def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
     """TF-IDF (words and pairs, sublinear, in two papers or more) and one balanced logistic
-    regression an area, int8 weights. An area without papers, or with all, keeps its odds only."""
+    regression an area, int8 weights. An area without papers, or with all, keeps its odds only, as
+    do all areas where no two papers share a term."""
+    shares = targets.mean(0, dtype=np.float64).clip(FEWEST_ODDS, 1 - FEWEST_ODDS)
+    bias = np.log(shares / (1 - shares))
     vectorizer = TfidfVectorizer(
         analyzer=terms_of,
         sublinear_tf=True,
@@ -34,9 +40,11 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
         max_features=MOST_TERMS,
         dtype=np.float32,
     )
-    features = vectorizer.fit_transform(texts)
+    try:
+        features = vectorizer.fit_transform(texts)
+    except ValueError:  # its word for a vocabulary without terms
+        return _blank(bias)
     weight = np.zeros((features.shape[1], targets.shape[1]))
-    bias = np.full(targets.shape[1], -5.0)
     for area in range(targets.shape[1]):
         wanted = targets[:, area] > 0.5
         if wanted.any() and not wanted.all():
@@ -52,6 +60,12 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
         scale,
         bias.astype(np.float32),
     )
+
+
+def _blank(bias: NDArray[np.float64]) -> Lexical:
+    """A head without terms."""
+    weight, scale = quantize(np.zeros((0, len(bias))))
+    return Lexical([], np.zeros(0, np.float32), weight, scale, bias.astype(np.float32))
 
 
 def held_out_logits(

@@ -22,11 +22,15 @@ LIBRARIES = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "scik
 
 @dataclass(frozen=True)
 class Written:
-    """A sealed model folder and what its `model.json` and `metrics.json` say."""
+    """A sealed model folder and what its `model.json` and `metrics.json` say.
+
+    `checkpoints` is the folder to remove once the model is where it stays; None: there is none.
+    """
 
     folder: Path
     facts: dict[str, Any]
     metrics: dict[str, Any]
+    checkpoints: Path | None = None
 
 
 def new_version(labelled: LabelledSet, seed: int) -> str:
@@ -53,7 +57,7 @@ def write_model(
     taxonomy: Taxonomy,
     heads: Heads,
 ) -> Written:
-    """Write metrics, card and at last `model.json` into a folder with encoder and heads."""
+    """Write metrics, card and at last `model.json` into a folder with all the rest."""
     whole = {
         **facts,
         "papers": len(labelled),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from labels.errors import OK, InputError
@@ -29,30 +30,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from model_folder import format as files
     from model_folder.store import DEFAULT_FOLDER, live_version, stored
 
     live = live_version(arguments.name)
-    rows: list[dict[str, Any]] = []
-    for folder in [*stored(arguments.name), DEFAULT_FOLDER]:
-        try:
-            facts = files.check(folder)
-            metrics = files.read_json(folder / files.METRICS)["model"]
-        except (InputError, KeyError) as error:
-            rows.append({"version": folder.name, "problem": str(error)})
-            continue
-        ships = folder == DEFAULT_FOLDER
-        rows.append(
-            {
-                "version": facts["version"],
-                "live": ships if live is None else facts["version"] == live and not ships,
-                "ships": ships,
-                "mode": facts.get("mode"),
-                "papers": facts.get("papers"),
-                "micro_f1": metrics["micro_f1"],
-                "created": facts.get("created"),
-            }
-        )
+    ships = _row(DEFAULT_FOLDER)
+    rows = [*map(_row, stored(arguments.name)), ships]
+    if live not in (None, *(row["version"] for row in rows)):
+        problem = "is promoted but not in the model store; promote another or roll back"
+        rows.append({"version": live, "problem": problem})
+    for row in rows:
+        row["ships"] = row is ships
+        # Of a version that ships and is in the store too, the one that ships is taken.
+        is_live = row is ships if live in (None, ships["version"]) else row["version"] == live
+        row["live"] = is_live and "problem" not in row
     if arguments.json:
         print(json.dumps(rows, indent=1))
         return
@@ -68,6 +58,21 @@ def _list(arguments: argparse.Namespace) -> None:
         )
 
 
+def _row(folder: Path) -> dict[str, Any]:
+    """A version as it is listed; `problem` says why it can't be used."""
+    from model_folder import format as files
+
+    try:
+        facts = files.check(folder)
+        scores = files.read_json(folder / files.METRICS)["model"]
+        about = {key: facts[key] for key in ("version", "mode", "papers", "created")}
+        return {**about, "micro_f1": scores["micro_f1"]}
+    except InputError as error:
+        return {"version": folder.name, "problem": str(error)}
+    except (KeyError, TypeError) as error:
+        return {"version": folder.name, "problem": f"{folder}: is damaged: no {error}"}
+
+
 def _show(arguments: argparse.Namespace) -> None:
     from model_folder import Model, resolve
 
@@ -81,8 +86,11 @@ def _promote(arguments: argparse.Namespace) -> None:
     name, _, version = arguments.model.partition(":")
     if not version:
         raise InputError("give a version: NAME:VERSION, or NAME:latest", arguments.model)
+    folder = resolve(f"{name}:{version}")
     # Loaded, not only found: what can't tag must not go live.
-    model = Model.load(resolve(f"{name}:{version}"))
+    model = Model.load(folder)
+    if resolve(model.tag) != folder:
+        raise InputError("is a plain folder; a version of the model store can go live", str(folder))
     history = promotions(model.name)
     if not history or history[-1] != model.version:
         set_promotions(model.name, [*history, model.version])

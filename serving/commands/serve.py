@@ -6,6 +6,7 @@ import argparse
 import os
 import socket
 import sys
+from pathlib import Path
 
 from labels.errors import InputError
 
@@ -21,14 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.workers < 1:
-        raise InputError(f"--workers {arguments.workers}; give 1 or more")
+    for name in ("workers", "timeout_graceful_shutdown"):
+        if getattr(arguments, name) < 1:
+            option = "--" + name.replace("_", "-")
+            raise InputError(f"{option} {getattr(arguments, name)}; give 1 or more")
     from model_folder import Model, resolve
 
     # A service that can't start is started again for ever, so the model is checked here.
     folder = resolve(arguments.model)
     model = Model.load(folder, threads=1)
-    _check_port(arguments.host, arguments.port)
+    address = _address(arguments.host, arguments.port)
     print(
         f"serving {model.tag} on http://{arguments.host}:{arguments.port}, POST /tag",
         file=sys.stderr,
@@ -38,21 +41,33 @@ def run(arguments: argparse.Namespace) -> int:
         **os.environ,
         "TAGSTRACT_MODEL": str(folder.resolve()),
         "BENTOML_DO_NOT_TRACK": "True",
+        # The folder it is called from may hold a `serving` or `labels` of its own.
+        "PYTHONSAFEPATH": "1",
     }
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Tagstract",
-               "--host", arguments.host, "--port", str(arguments.port),
+               "--working-dir", str(Path(__file__).parents[2]),
+               "--host", address, "--port", str(arguments.port),
                "--api-workers", str(arguments.workers),
                "--timeout-graceful-shutdown", str(arguments.timeout_graceful_shutdown)]  # fmt: skip
     # In the place of this process: signals then reach the service itself.
     os.execve(sys.executable, command, environment)
 
 
-def _check_port(host: str, port: int) -> None:
-    """Refuse an address that can't be listened on, rather than print the server's traceback."""
+def _address(host: str, port: int) -> str:
+    """The IP address of a host, once it is known that its port can be listened on.
+
+    The server takes no names, and prints a traceback where it can't listen.
+    """
+    if not 0 < port < 1 << 16:
+        raise InputError(f"--port {port} is no port; give 1 to 65535")
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"can't listen on port {port} ({reason}); give another --port") from error
+            probe.bind((host or "?", port))  # an empty host would be every address
+            return str(probe.getsockname()[0])
+    except (socket.gaierror, UnicodeError) as error:
+        raise InputError(f"--host '{host}' is no address of this machine; give another") from error
+    except OSError as error:
+        raise InputError(
+            f"can't listen on {host}, port {port} ({error.strerror}); give another --port or --host"
+        ) from error

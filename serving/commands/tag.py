@@ -6,11 +6,11 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.errors import OK, SOME_FAILED, InputError
+from labels.errors import OK, SOME_FAILED, InputError, TagstractError
 
 if TYPE_CHECKING:
     from serving.feeds import Feed
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    output = Path(arguments.output) if arguments.output else None
+    output = None if arguments.output is None else Path(arguments.output)
     if arguments.resume and output is None:
         raise InputError("--resume goes with -o FILE")
     from serving.feeds import read_feed
@@ -41,12 +41,20 @@ def run(arguments: argparse.Namespace) -> int:
         from serving.output import check_ending
 
         check_ending(output)
+        _refuse_feed(output, arguments.feeds)
     # All feeds are opened before the first paper is tagged: a wrong path costs nothing then.
     feeds = [read_feed(feed, arguments.format) for feed in arguments.feeds]
     tagger = _tagger(arguments)
     if output is None:
         return _to_screen(feeds, tagger)
     return _to_file(arguments, output, feeds, tagger)
+
+
+def _refuse_feed(output: Path, feeds: list[str]) -> None:
+    """Refuse to write over a feed: what of it could not be read would be lost."""
+    for feed in feeds:
+        if feed != "-" and os.path.exists(feed) and output.exists() and output.samefile(feed):
+            raise InputError("is a feed of this call; name another file", str(output))
 
 
 def _tagger(arguments: argparse.Namespace) -> Tagger:
@@ -66,21 +74,20 @@ def _to_screen(feeds: list[Feed], tagger: Tagger) -> int:
     """JSONL while it comes when piped, else a table."""
     from serving.batch import tag_feeds
 
-    progress = _Progress()
     if not sys.stdout.isatty():
         from serving.output.jsonl import line
 
-        failed = 0
-        for paper in tag_feeds(feeds, tagger, progress=progress):
-            sys.stdout.buffer.write(line(paper))
-            failed += paper["status"] == "error"
-        sys.stdout.buffer.flush()
-        progress.end()
+        failed = False
+        with _Progress() as progress:
+            for paper in tag_feeds(feeds, tagger, progress=progress):
+                sys.stdout.buffer.write(line(paper))
+                sys.stdout.buffer.flush()
+                failed |= paper["status"] == "error"
         return SOME_FAILED if failed else OK
     from serving.output import format_table
 
-    tagged = list(tag_feeds(feeds, tagger, progress=progress))
-    progress.end()
+    with _Progress() as progress:
+        tagged = list(tag_feeds(feeds, tagger, progress=progress))
     width = shutil.get_terminal_size().columns
     print(format_table(tagged, tagger.model.taxonomy, width, "NO_COLOR" not in os.environ))
     return _status(tagged)
@@ -90,6 +97,7 @@ def _to_file(arguments: argparse.Namespace, output: Path, feeds: list[Feed], tag
     from serving.batch import tag_feeds
     from serving.journal import Journal
     from serving.output import write_output
+    from serving.output.text import summary_of
 
     run = {
         "model": tagger.model.tag,
@@ -97,28 +105,23 @@ def _to_file(arguments: argparse.Namespace, output: Path, feeds: list[Feed], tag
         "options": [arguments.top, arguments.threshold, arguments.all_probabilities,
                     arguments.explain],
     }  # fmt: skip
-    progress = _Progress()
-    with Journal(output, run, arguments.resume) as journal:
-        tagged = list(tag_feeds(feeds, tagger, journal, progress))
-        write_output(output, tagged, tagger.model.taxonomy, arguments.heading)
+    with Journal(output, run, arguments.resume) as journal, _Progress() as progress:
+        try:
+            tagged = list(tag_feeds(feeds, tagger, journal, progress))
+            write_output(output, tagged, tagger.model.taxonomy, arguments.heading)
+        except KeyboardInterrupt as stop:
+            raise TagstractError("stopped; the same call with --resume goes on") from stop
         journal.finish()
-    progress.end()
-    counts = [sum(p["status"] == status for p in tagged) for status in
-              ("tagged", "abstained", "error")]  # fmt: skip
-    print(
-        f"{output}: {len(tagged)} papers, {counts[0]} tagged, {counts[1]} abstained, "
-        f"{counts[2]} failed",
-        file=sys.stderr,
-    )
+    print(f"{output}: {summary_of(tagged)}", file=sys.stderr)
     return _status(tagged)
 
 
-def _status(tagged: Iterable[dict[str, Any]]) -> int:
+def _status(tagged: Sequence[dict[str, Any]]) -> int:
     return SOME_FAILED if any(paper["status"] == "error" for paper in tagged) else OK
 
 
 class _Progress:
-    """A count on standard error, where a person looks at it."""
+    """A count on standard error, where a person looks at it; gone when the work ends."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -127,6 +130,9 @@ class _Progress:
         if self._shown:
             print(f"\r{done} papers", end="", file=sys.stderr, flush=True)
 
-    def end(self) -> None:
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

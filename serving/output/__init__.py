@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import atomic_writer, check_place
+from labels.atomic import check_place
 from labels.errors import InputError
 from serving.output.table import format_table
 
@@ -25,7 +25,7 @@ _MODULES = {
 ENDINGS = tuple(_MODULES)
 """Endings of the files that can be written; each names its format."""
 
-__all__ = ["ENDINGS", "atomic_writer", "check_ending", "format_table", "write_output"]
+__all__ = ["ENDINGS", "check_ending", "format_table", "write_output"]
 
 
 def check_ending(path: Path) -> None:

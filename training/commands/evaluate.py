@@ -50,6 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in labelled.problems:
         print(problem, file=sys.stderr)
     evaluation = evaluate(model, labelled, arguments.resamples, arguments.seed)
+    if evaluation.seen:
+        print(
+            f"warning: {model.tag} was trained on {evaluation.seen:,} of these "
+            f"{len(labelled):,} papers; figures on them are too good",
+            file=sys.stderr,
+        )
     if arguments.report:
         from training.report import write_report
 

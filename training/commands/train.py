@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from labels import LabelledSet
+    from labels import LabelledSet, Taxonomy
     from model_folder import Model
     from training.writing import Written
 
@@ -53,18 +53,26 @@ def run(arguments: argparse.Namespace) -> int:
     taxonomy_path = Path(
         arguments.taxonomy or (start.folder / "taxonomy.yaml" if start else DEFAULT_PATH)
     )
-    labelled = read_labelled(arguments.files, load_taxonomy(taxonomy_path))
+    taxonomy = load_taxonomy(taxonomy_path)
+    labelled = read_labelled(arguments.files, taxonomy)
     for problem in labelled.problems:
         print(problem, file=sys.stderr)
     started = time.monotonic()
-    place = Path(arguments.out).parent if arguments.out else None
+    place = Path(arguments.out).resolve().parent if arguments.out else None
     try:
         with tempfile.TemporaryDirectory(prefix=".tagstract-", dir=place) as temporary:
-            written = _train(arguments, labelled, taxonomy_path, start, Path(temporary))
+            # Its own folder has the rights that the umask gives; a temporary one is private.
+            folder = Path(temporary) / "model"
+            folder.mkdir()
+            # Now: whoever edits it during a long training must not change what the areas mean.
+            shutil.copyfile(taxonomy_path, folder / "taxonomy.yaml")
+            written = _train(arguments, labelled, taxonomy, start, folder)
             where = _keep(arguments, written)
     except OSError as error:
-        place = place or Path(tempfile.gettempdir())
-        raise InputError(f"can't be written: {error.strerror or error}", str(place)) from error
+        where = str(error.filename or place or tempfile.gettempdir())
+        raise InputError(f"can't be written: {error.strerror or error}", where) from error
+    if written.checkpoints:
+        shutil.rmtree(written.checkpoints, ignore_errors=True)
     figures, baseline = written.metrics["model"], written.metrics["baseline"]
     _say(f"figures {written.metrics['how']}")
     _say(
@@ -86,41 +94,47 @@ def _check(arguments: argparse.Namespace) -> None:
             raise InputError(
                 f"--{option} {value!r}: give small letters, digits and '-', '_', '.', 63 at most"
             )
-    for option in ("epochs", "max_tokens"):
+    for option, least, most in (
+        ("epochs", 1, 1000),
+        ("max_tokens", 16, 100_000),
+        ("seed", 0, 2**32 - 1),
+    ):
         value = getattr(arguments, option)
-        if value is not None and value < (1 if option == "epochs" else 16):
-            raise InputError(f"--{option.replace('_', '-')} {value}: too small")
+        if value is not None and not least <= value <= most:
+            raise InputError(f"--{option.replace('_', '-')} {value}: give {least} to {most}")
     if arguments.mode == "head" and arguments.base:
         raise InputError("--base goes with --mode full; the head mode starts from --model")
+    if arguments.mode == "head" and (arguments.epochs or arguments.max_tokens):
+        raise InputError("--epochs and --max-tokens go with --mode full")
     if arguments.mode == "full" and arguments.model:
         raise InputError("--model goes with --mode head; the full mode starts from --base")
     if arguments.out:
         out = Path(arguments.out)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise InputError("is there already; name a new or empty folder", str(out))
-        if not out.absolute().parent.is_dir():
+        if not out.resolve().parent.is_dir():
             raise InputError("its parent folder is missing; make it first", str(out))
+    elif arguments.version:
+        from model_folder.store import check_free
+
+        check_free(f"{arguments.name}:{arguments.version}")
 
 
 def _train(
     arguments: argparse.Namespace,
     labelled: LabelledSet,
-    taxonomy_path: Path,
+    taxonomy: Taxonomy,
     start: Model | None,
     folder: Path,
 ) -> Written:
-    from labels import load_taxonomy
     from training.writing import new_version
 
-    taxonomy = load_taxonomy(taxonomy_path)
     version = arguments.version or new_version(labelled, arguments.seed)
     identity = {"name": arguments.name, "version": version}
     if start is not None:
         from training.head import train_head
 
-        return train_head(
-            labelled, taxonomy, taxonomy_path, start, arguments.seed, folder, identity, _say
-        )
+        return train_head(labelled, taxonomy, start, arguments.seed, folder, identity, _say)
     from training.full import train_full
     from training.recipe import Recipe
 
@@ -129,23 +143,20 @@ def _train(
         recipe = replace(recipe, epochs=arguments.epochs)
     if arguments.max_tokens:
         recipe = replace(recipe, max_tokens=arguments.max_tokens)
-    return train_full(
-        labelled, taxonomy, taxonomy_path, arguments.base, recipe, folder, identity, _say
-    )
+    return train_full(labelled, taxonomy, arguments.base, recipe, folder, identity, _say)
 
 
 def _keep(arguments: argparse.Namespace, written: Written) -> str:
-    """Move the sealed folder to --out, or copy it into the model store; says where it is."""
+    """Move the sealed folder to --out, or copy it into the model store; tells where it is."""
     if not arguments.out:
         from model_folder.store import register
 
         return register(written.folder, written.facts)
-    out = Path(arguments.out)
+    out = Path(arguments.out).resolve()
     if out.is_dir():
         out.rmdir()
-    shutil.copytree(written.folder, out.with_name(f".{out.name}.new"))
-    out.with_name(f".{out.name}.new").rename(out)
-    return str(out)
+    written.folder.rename(out)
+    return str(arguments.out)
 
 
 def _say(text: str) -> None:

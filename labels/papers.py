@@ -1,0 +1,31 @@
+"""What makes a record a paper: an abstract that is a text and, where it has one, such a title."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def paper_fault(record: Mapping[str, Any]) -> str | None:
+    """Why a record is no paper, or None."""
+    abstract, title = record.get("abstract"), record.get("title")
+    if abstract is None:
+        return "'abstract' is missing; give the abstract's text"
+    if not isinstance(abstract, str):
+        return f"'abstract' is {_kind(abstract)}; give a text"
+    if not abstract.strip():
+        return "'abstract' is empty; give the abstract's text"
+    if title is not None and not isinstance(title, str):
+        return f"'title' is {_kind(title)}; give a text or leave it out"
+    return None
+
+
+def _kind(value: Any) -> str:
+    """What a value is, in the words of JSON."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, float) and math.isnan(value):
+        return "missing"
+    names = {int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), "no text")
