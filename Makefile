@@ -4,7 +4,7 @@ PIP := $(VENV)/bin/pip install -q --disable-pip-version-check
 
 # Tags a sample feed: the light install, no torch, no model hub.
 demo: $(VENV)/.light
-	$(VENV)/bin/tagstract tag serving/sample_feed.txt
+	$(VENV)/bin/tagstract tag serving/sample_feed.txt --table
 
 # The whole suite, with what training needs.
 test: $(VENV)/.test

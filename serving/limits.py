@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 8 << 20
-MOST_PAPERS = 512
-"""About ten seconds of work on two cores; feed files are better tagged by `tagstract tag`."""
+MOST_PAPERS, MOST_EXPLAINED = 512, 32
+"""Papers in a call, each about ten seconds of work on two cores: a paper is explained by scoring
+it without each of its sentences. Feed files are better tagged by `tagstract tag`."""
 
-_LISTS = {"/tag": "papers", "/explain": "papers"}
-"""The list that the body of a POST to each path must hold."""
+_LISTS = {"/tag": ("papers", MOST_PAPERS), "/explain": ("papers", MOST_EXPLAINED)}
+"""The list that the body of a POST to each path must hold, and its length at most."""
 
 _JSON = (b"content-type", b"application/json")
 
@@ -62,9 +63,9 @@ class CallCheck:
                 return
             more = message.get("more_body", False)
         whole = _whole(bytes(body))
-        name = _LISTS.get(scope["path"]) if scope["method"] == "POST" else None
-        if name is not None:
-            refusal = _fault(whole, headers, name)
+        wanted = _LISTS.get(scope["path"]) if scope["method"] == "POST" else None
+        if wanted is not None:
+            refusal = _fault(whole, headers, *wanted)
             if refusal is not None:
                 await _refuse(refusal, scope, receive, send)
                 return
@@ -85,7 +86,7 @@ def _whole(body: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: rb"\ufffd" if len(found[0]) == 6 else found[0], body)
 
 
-def _fault(body: bytes, headers: Mapping[bytes, bytes], name: str) -> Refusal | None:
+def _fault(body: bytes, headers: Mapping[bytes, bytes], name: str, most: int) -> Refusal | None:
     """Why a body can't be served, or None."""
     if headers.get(b"content-encoding", b"identity") != b"identity":
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is packed; send it as it is"
@@ -96,8 +97,8 @@ def _fault(body: bytes, headers: Mapping[bytes, bytes], name: str) -> Refusal | 
         return HTTPStatus.BAD_REQUEST, f"the body is no JSON ({error}); {right}"
     if not isinstance(call, dict) or not isinstance(call.get(name), list):
         return HTTPStatus.BAD_REQUEST, f"the body holds no list '{name}'; {right}"
-    if len(call[name]) > MOST_PAPERS:
-        text = f"{len(call[name]):,} {name} in a call; send {MOST_PAPERS} at most"
+    if len(call[name]) > most:
+        text = f"{len(call[name]):,} {name} in a call; send {most} at most"
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text
     return None
 

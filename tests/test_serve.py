@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from serving.cli import main
-from serving.limits import MOST_BYTES, MOST_PAPERS
+from serving.limits import MOST_BYTES, MOST_EXPLAINED, MOST_PAPERS
 from serving.tagger import Tagger
 
 
@@ -167,8 +167,9 @@ def test_half_a_character_spoils_no_paper(server, starter):
 
 
 def test_too_much_is_413(server):
-    papers = [{"abstract": "x"}] * (MOST_PAPERS + 1)
-    assert call(server, "/tag", json.dumps({"papers": papers}).encode())[0] == 413
+    for path, most in (("/tag", MOST_PAPERS), ("/explain", MOST_EXPLAINED)):
+        papers = [{"abstract": "x"}] * (most + 1)
+        assert call(server, path, json.dumps({"papers": papers}).encode())[0] == 413
     host, port = server.split(":")
     for chunked in (False, True):
         connection = http.client.HTTPConnection(host, int(port), timeout=60)

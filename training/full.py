@@ -20,7 +20,7 @@ from training.calibration import fit_scale
 from training.heads import Heads, calibrate, held_out_figures
 from training.heldout import Rows, split_rows
 from training.lexical import fit_lexical, held_out_logits
-from training.linear import Linear
+from training.linear import Linear, one_thread_a_product
 from training.recipe import Recipe
 from training.targets import targets_of
 from training.writing import Written, data_digest, write_model
@@ -86,9 +86,10 @@ def train_full(
     )
     say("fitting the lexical head")
     head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
-    heads, figures = _heads(
-        labelled, taxonomy.ids, held, head, logits.astype(np.float64), recipe.seed
-    )
+    with one_thread_a_product():
+        heads, figures = _heads(
+            labelled, taxonomy.ids, held, head, logits.astype(np.float64), recipe.seed
+        )
     heads.save(out, [paper_key(paper) for paper in labelled.papers])
     facts: dict[str, Any] = {
         **identity,

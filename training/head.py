@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,21 @@ from numpy.typing import NDArray
 from labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
 from model_folder import Model, paper_key, paper_text
 from model_folder import format as files
+from model_folder.encoder import threads_to_use
 from model_folder.lexical import Lexical, quantize, terms_of
-from model_folder.scale import Scale
+from model_folder.scale import Scale, sigmoid
 from training.cache import cached_embeddings
-from training.calibration import fit_scale
+from training.calibration import fit_scale, log_loss
 from training.heads import Heads, calibrate, held_out_figures
-from training.lexical import as_matrix, fit_lexical, held_out_logits
-from training.linear import Linear, blank, fit_move, row_features, to_weights
+from training.lexical import MOST_TERMS, as_matrix, fit_lexical, held_out_logits
+from training.linear import (
+    Linear,
+    blank,
+    fit_move,
+    one_thread_a_product,
+    row_features,
+    to_weights,
+)
 from training.targets import targets_of
 from training.writing import Written, write_model
 
@@ -99,8 +108,10 @@ def train_head(
     if not len(labelled):
         raise InputError("no labelled papers; the head mode needs one or more")
     papers, labels = _with_rehearsal(labelled, taxonomy)
-    heads, unseen = _fit(papers, targets_of(labels, taxonomy.ids), len(labelled), taxonomy, model,
-                         seed, say)  # fmt: skip
+    own, targets = len(labelled), targets_of(labels, taxonomy.ids)
+    with one_thread_a_product():
+        heads, unseen = _fit(papers, targets, own, taxonomy, model, seed, say)
+        metrics = _metrics(model, unseen, taxonomy.ids, seed)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
     heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])
@@ -114,7 +125,6 @@ def train_head(
         "seed": seed,
         "papers_unseen": len(unseen),
     }
-    metrics = _metrics(model, unseen, taxonomy.ids, seed)
     return write_model(out, facts, metrics, labelled, taxonomy, heads)
 
 
@@ -160,12 +170,13 @@ def _with_rehearsal(
 
 
 def _extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
-    """Add the terms of two or more papers to a vocabulary, with weights of 0; the commonest."""
+    """Add the commonest terms of two or more papers to a vocabulary, with weights of 0."""
     counts: dict[str, int] = {}
     for text in texts:
         for term in set(terms_of(text)):
             counts[term] = counts.get(term, 0) + 1
     fresh = [t for t, count in counts.items() if count >= 2 and t not in lexical.columns]
+    fresh = sorted(fresh, key=lambda term: -counts[term])[:MOST_TERMS]
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[t])) + 1 for t in fresh], np.float32)
     weight = np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)
     return Lexical(
@@ -237,24 +248,24 @@ def _choose(
     """The move at the strength that suits held-out papers best, and what heads that were fitted
     without them say of the first `own` papers, (own, areas)."""
     square = float((features**2).sum()) / len(features)
+    features = features.astype(np.float32)
     fold = np.random.default_rng(seed).permutation(own) % min(FOLDS, max(own, 2))
     fold = np.concatenate([fold, np.full(len(features) - own, -1)])  # rehearsed: never held out
+    logits = {strength: start[:own].copy() for strength in strengths}
+
+    def hold_out(job: tuple[float, int]) -> None:
+        strength, number = job
+        rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        if len(rows):
+            move = fit_move(features[rows], start[rows], targets[rows], strength * square, balance)
+            logits[strength][held] += move.logits(features[held])
+
+    jobs = [(strength, number) for strength in strengths for number in range(fold.max() + 1)]
+    with ThreadPoolExecutor(min(threads_to_use(), FOLDS)) as pool:
+        list(pool.map(hold_out, jobs))
     truth = targets[:own] > 0.5
-    best: tuple[float, float, Floats] | None = None
-    for strength in strengths:
-        logits = start[:own].copy()
-        for number in range(int(fold.max()) + 1):
-            rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-            if len(rows):
-                move = fit_move(
-                    features[rows], start[rows], targets[rows], strength * square, balance
-                )
-                logits[held] += move.logits(features[held])
-        loss = float((np.logaddexp(0, logits) - truth * logits).mean())
-        if best is None or loss < best[0]:
-            best = (loss, strength, logits)
-    assert best is not None
-    return fit_move(features, start, targets, best[1] * square, balance), best[2]
+    best = min(strengths, key=lambda strength: log_loss(sigmoid(logits[strength]), truth))
+    return fit_move(features, start, targets, best * square, balance), logits[best]
 
 
 def _calibration(

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--all-probabilities", action="store_true", help="add every area's probability")
     add("--explain", action="store_true", help="add the sentences that support each tag")
     add("--resume", action="store_true", help="with -o: go on where a stopped run stood")
+    add("--table", action="store_true", help="show the table when piped, too")
     add("--heading", default="Research areas of the feed", help="title of an .html or .md digest")
 
 
@@ -35,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     output = None if arguments.output is None else Path(arguments.output)
     if arguments.resume and output is None:
         raise InputError("--resume goes with -o FILE")
+    if arguments.table and output is not None:
+        raise InputError("--table goes without -o FILE")
     from serving.feeds import read_feed
 
     if output is not None:
@@ -46,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     feeds = [read_feed(feed, arguments.format) for feed in arguments.feeds]
     tagger = _tagger(arguments)
     if output is None:
-        return _to_screen(feeds, tagger)
+        return _to_screen(feeds, tagger, arguments.table or sys.stdout.isatty())
     return _to_file(arguments, output, feeds, tagger)
 
 
@@ -70,11 +73,11 @@ def _tagger(arguments: argparse.Namespace) -> Tagger:
     )
 
 
-def _to_screen(feeds: list[Feed], tagger: Tagger) -> int:
-    """JSONL while it comes when piped, else a table."""
+def _to_screen(feeds: list[Feed], tagger: Tagger, table: bool) -> int:
+    """A table, or JSONL while it comes."""
     from serving.batch import tag_feeds
 
-    if not sys.stdout.isatty():
+    if not table:
         from serving.output.jsonl import line
 
         failed = False
@@ -89,7 +92,14 @@ def _to_screen(feeds: list[Feed], tagger: Tagger) -> int:
     with _Progress() as progress:
         tagged = list(tag_feeds(feeds, tagger, progress=progress))
     width = shutil.get_terminal_size().columns
-    print(format_table(tagged, tagger.model.taxonomy, width, "NO_COLOR" not in os.environ))
+    print(
+        format_table(
+            tagged,
+            tagger.model.taxonomy,
+            width,
+            sys.stdout.isatty() and "NO_COLOR" not in os.environ,
+        )
+    )
     return _status(tagged)
 
 
