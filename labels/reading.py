@@ -55,7 +55,7 @@ def read_labelled(paths: Iterable[Path | str], taxonomy: Taxonomy) -> LabelledSe
     for path in paths:
         source = source_name(path)
         for line, record in _records(path):
-            message = record if isinstance(record, str) else _fault(record, taxonomy)
+            message = record if isinstance(record, str) else labelled_fault(record, taxonomy)
             if message is None:
                 assert isinstance(record, dict)
                 labels = split_labels(record["labels"])
@@ -83,7 +83,7 @@ def split_labels(value: Any) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
-def _fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
+def labelled_fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
     fault = paper_fault(record)
     if fault is not None:
         return fault

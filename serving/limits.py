@@ -19,7 +19,14 @@ MOST_PAPERS, MOST_EXPLAINED = 512, 32
 """Papers in a call, each about ten seconds of work on two cores: a paper is explained by scoring
 it without each of its sentences. Feed files are better tagged by `tagstract tag`."""
 
-_LISTS = {"/tag": ("papers", MOST_PAPERS), "/explain": ("papers", MOST_EXPLAINED)}
+MOST_CORRECTIONS = 512
+"""Corrections in a call."""
+
+_LISTS = {
+    "/tag": ("papers", MOST_PAPERS),
+    "/explain": ("papers", MOST_EXPLAINED),
+    "/feedback": ("corrections", MOST_CORRECTIONS),
+}
 """The list that the body of a POST to each path must hold, and its length at most."""
 
 _JSON = (b"content-type", b"application/json")
@@ -88,6 +95,10 @@ def _whole(body: bytes) -> bytes:
 
 def _fault(body: bytes, headers: Mapping[bytes, bytes], name: str, most: int) -> Refusal | None:
     """Why a body can't be served, or None."""
+    origin, host = headers.get(b"origin"), headers.get(b"host", b"")
+    if origin is not None and origin.partition(b"://")[2] != host:
+        # A body is read whatever its type, so no browser would ask before it sends one.
+        return HTTPStatus.FORBIDDEN, "calls from pages of other sites are not taken"
     if headers.get(b"content-encoding", b"identity") != b"identity":
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is packed; send it as it is"
     right = f'send {{"{name}": [...]}}'

@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from model_folder import Model, resolve
+from serving import page
+from serving.feedback import UNREACHABLE, Feedback
 from serving.limits import CallCheck
 from serving.tagger import Tagger
 
@@ -60,7 +62,7 @@ async def model(request: Request) -> JSONResponse:
     return JSONResponse(request.app.state.model.as_dict())
 
 
-pages = Starlette(routes=[Route("/areas", areas), Route("/model", model)])
+pages = Starlette(routes=[Route("/areas", areas), Route("/model", model), *page.routes])
 
 
 @bentoml.service(
@@ -79,6 +81,7 @@ class Tagstract:
         self.model = Model.load(resolve(os.environ.get(MODEL_VARIABLE) or None))
         self.tagger = Tagger(self.model)
         self.explainer = Tagger(self.model, explain=True)
+        self.corrections = Feedback(self.model.taxonomy)
         self.explainer.tag([WARM_UP])
         pages.state.model = self.model
 
@@ -91,6 +94,15 @@ class Tagstract:
     def explain(self, papers: list[Any]) -> list[dict[str, Any]]:
         """The same, and `evidence`: for each tag the sentences that support it."""
         return self.explainer.tag(papers)
+
+    @bentoml.api(route="/feedback")  # type: ignore[untyped-decorator]
+    def feedback(self, corrections: list[Any], ctx: bentoml.Context) -> dict[str, Any]:
+        """What became of each correction, in order; 503 where none could be stored."""
+        answer = self.corrections.store(corrections)
+        if answer is None:
+            ctx.response.status_code = 503
+            return UNREACHABLE
+        return answer
 
 
 Tagstract.add_asgi_middleware(CallCheck)  # type: ignore[attr-defined]

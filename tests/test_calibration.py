@@ -1,9 +1,14 @@
 """Calibration, thresholds and the held-out part."""
 
-import numpy as np
+from types import SimpleNamespace
 
-from model_folder.scale import sigmoid
+import numpy as np
+import pytest
+
+from model_folder.scale import Scale, sigmoid
 from training.calibration import fit_mix, fit_scale
+from training.head import _calibration
+from training.heads import Calibration, HeldOut
 from training.heldout import split_rows
 from training.lexical import fit_lexical
 from training.linear import fit_move, row_features, to_weights
@@ -38,6 +43,20 @@ def test_a_logit_that_misleads_leaves_the_odds():
     scale = fit_scale(logits, truth)
     np.testing.assert_array_equal(scale.slope, 0)
     np.testing.assert_allclose(scale.probabilities(logits)[0], truth.mean(0), atol=0.01)
+
+
+@pytest.mark.parametrize(("slope", "kept"), [(1.0, True), (0.4, False)])
+def test_an_old_calibration_is_replaced_where_a_new_one_suits_better(slope, kept):
+    random = np.random.default_rng(6)
+    logits = random.normal(-2, 1.5, size=(300, 4))
+    unseen = HeldOut(logits, logits, random.random(logits.shape) < sigmoid(logits))
+    scale = Scale(np.full(4, slope), np.zeros(4), np.full(4, 0.4))
+    prior = SimpleNamespace(calibration=Calibration(0.5, scale, scale))
+    model, said = SimpleNamespace(tag="old:1"), []
+    found, metrics = _calibration(model, prior, unseen, tuple("abcd"), 0, said.append)
+    assert (found is prior.calibration) == kept == bool(said)
+    assert ("as old:1" in metrics["how"]) == kept
+    assert metrics["model"]["ece"] < 0.03
 
 
 def test_the_head_that_knows_more_gets_the_larger_share():

@@ -166,6 +166,17 @@ def test_half_a_character_spoils_no_paper(server, starter):
     assert [paper["status"] for paper in tagged] == ["tagged", "tagged"]
 
 
+def test_a_page_of_another_site_cannot_call(server, starter):
+    body = json.dumps({"papers": starter[:1]}).encode()
+    for origin, status in (("http://elsewhere.example", 403), (f"http://{server}", 200)):
+        request = urllib.request.Request(f"http://{server}/tag", body, {"Origin": origin})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                assert answer.status == status
+        except urllib.error.HTTPError as error:
+            assert error.code == status
+
+
 def test_too_much_is_413(server):
     for path, most in (("/tag", MOST_PAPERS), ("/explain", MOST_EXPLAINED)):
         papers = [{"abstract": "x"}] * (most + 1)

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import importlib.util
 import json
+import logging
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -201,17 +202,16 @@ def _short(error: Exception) -> str:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """No loading bars, notes or warnings of transformers on the user's terminal."""
-    from huggingface_hub.utils import logging as hub_logging
-    from transformers.utils import logging
+    from transformers.utils import logging as notes
 
-    hub_logging.set_verbosity_error()
-    level = logging.get_verbosity()
-    logging.set_verbosity(50)
-    logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    level = notes.get_verbosity()
+    notes.set_verbosity(50)
+    notes.disable_progress_bar()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logging.set_verbosity(level)
-        logging.enable_progress_bar()
+        notes.set_verbosity(level)
+        notes.enable_progress_bar()

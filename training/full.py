@@ -17,7 +17,14 @@ from model_folder import paper_key, paper_text
 from training.base import Base, load_encoder, resolve_base
 from training.cache import checkpoint_folder
 from training.calibration import fit_scale
-from training.heads import Heads, calibrate, held_out_figures
+from training.heads import (
+    CROSSED,
+    Calibration,
+    Heads,
+    HeldOut,
+    crossed_scores,
+    held_out_metrics,
+)
 from training.heldout import Rows, split_rows
 from training.lexical import fit_lexical, held_out_logits
 from training.linear import Linear, one_thread_a_product
@@ -122,9 +129,11 @@ def _heads(
     targets = targets_of(labelled.labels, areas)
     lexical = held_out_logits(texts, targets, seed)
     truth = targets > 0.5
-    share, scale = calibrate(transformer, lexical[held], truth[held])
-    heads = Heads(head, fit_lexical(texts, targets), share, scale, fit_scale(lexical, truth))
-    return heads, held_out_figures(transformer, lexical[held], truth[held], areas, seed)
+    both = HeldOut(transformer, lexical[held], truth[held])
+    # The baseline has held-out logits of all papers: it is calibrated on all.
+    calibration = replace(Calibration.fit(both), baseline=fit_scale(lexical, truth))
+    metrics = held_out_metrics(crossed_scores(both, seed), areas, CROSSED)
+    return Heads(head, fit_lexical(texts, targets), calibration), metrics
 
 
 def _run_key(labelled: LabelledSet, taxonomy: Taxonomy, base: Base, recipe: Recipe) -> str:

@@ -19,8 +19,15 @@ from model_folder.encoder import threads_to_use
 from model_folder.lexical import Lexical, quantize, terms_of
 from model_folder.scale import Scale, sigmoid
 from training.cache import cached_embeddings
-from training.calibration import fit_scale, log_loss
-from training.heads import Heads, calibrate, held_out_figures
+from training.calibration import log_loss
+from training.heads import (
+    CROSSED,
+    Calibration,
+    Heads,
+    HeldOut,
+    crossed_scores,
+    held_out_metrics,
+)
 from training.lexical import MOST_TERMS, as_matrix, fit_lexical, held_out_logits
 from training.linear import (
     Linear,
@@ -46,7 +53,7 @@ MOST_ROWS = 5000
 anew."""
 
 ENOUGH_TO_CALIBRATE = 150
-"""Papers the old model has not seen, from which a new calibration is fitted."""
+"""Papers the old model has not seen, from which a new calibration is tried."""
 
 LEXICAL_BALANCE = 0.5
 
@@ -60,26 +67,7 @@ class _Prior:
 
     transformer: Linear
     lexical: Linear
-    scale: Scale
-    baseline: Scale
-
-
-@dataclass(frozen=True)
-class _Unseen:
-    """Of the new papers that the old model was not trained on: what both heads say of them that
-    were fitted without them, and their areas; all (papers, areas)."""
-
-    transformer: Floats
-    lexical: Floats
-    truth: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.truth)
-
-    @property
-    def enough(self) -> bool:
-        """Whether a calibration and figures can be had from them."""
-        return len(self) >= ENOUGH_TO_CALIBRATE
+    calibration: Calibration
 
 
 def train_head(
@@ -108,12 +96,15 @@ def train_head(
     if not len(labelled):
         raise InputError("no labelled papers; the head mode needs one or more")
     papers, labels = _with_rehearsal(labelled, taxonomy)
-    own, targets = len(labelled), targets_of(labels, taxonomy.ids)
+    targets = targets_of(labels, taxonomy.ids)
+    lexical = _extend(model.lexical, [paper_text(paper) for paper in papers])
+    prior = _prior(model, taxonomy, lexical, targets)
     with one_thread_a_product():
-        heads, unseen = _fit(papers, targets, own, taxonomy, model, seed, say)
-        metrics = _metrics(model, unseen, taxonomy.ids, seed)
+        head, words, unseen = _fit(papers, targets, len(labelled), model, lexical, prior, seed, say)
+        calibration, metrics = _calibration(model, prior, unseen, taxonomy.ids, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
+    heads = Heads(head, words, calibration)
     heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])
     facts: dict[str, Any] = {
         **identity,
@@ -132,26 +123,27 @@ def _fit(
     papers: list[dict[str, Any]],
     targets: Targets,
     own: int,
-    taxonomy: Taxonomy,
     model: Model,
+    lexical: Lexical,
+    prior: _Prior,
     seed: int,
     say: Callable[[str], None],
-) -> tuple[Heads, _Unseen]:
-    """All that is fitted; the first `own` papers are the new ones, the others are rehearsed."""
+) -> tuple[Linear, Lexical, HeldOut]:
+    """The new heads, and what held-out ones say of the new papers that the old model has not seen.
+
+    The first `own` papers are the new ones, the others are rehearsed.
+    """
     texts = [paper_text(paper) for paper in papers]
-    lexical = _extend(model.lexical, texts)
-    prior = _prior(model, taxonomy, lexical, targets)
     embeddings = cached_embeddings(
         texts, model.facts["files"][files.ENCODER], model.max_tokens, model.encoder.embed, say
     ).astype(np.float64)
     say(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
     start = prior.transformer.logits(embeddings)
     move, transformer = _choose(embeddings, start, targets, STRENGTHS, 0.0, own, seed)
-    words, lexical_logits = _lexical(lexical, prior.lexical, texts, targets, own, seed)
+    words, said = _lexical(lexical, prior.lexical, texts, targets, own, seed)
     fresh = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
-    unseen = _Unseen(transformer[fresh], lexical_logits[fresh], targets[:own][fresh] > 0.5)
-    head = _moved(prior.transformer, move.weight, move.bias)
-    return Heads(head, words, *_calibration(model, prior, unseen, say)), unseen
+    unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(fresh)
+    return _moved(prior.transformer, move.weight, move.bias), words, unseen
 
 
 def _with_rehearsal(
@@ -209,8 +201,7 @@ def _prior(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Targets)
     return _Prior(
         moved(model.weight, model.bias),
         moved(real, lexical.bias),
-        rescaled(model.scale),
-        rescaled(model.baseline),
+        Calibration(model.mix, rescaled(model.scale), rescaled(model.baseline)),
     )
 
 
@@ -269,23 +260,29 @@ def _choose(
 
 
 def _calibration(
-    model: Model, prior: _Prior, unseen: _Unseen, say: Callable[[str], None]
-) -> tuple[float, Scale, Scale]:
-    """Mix, scale and the baseline's scale: from unseen papers if there are enough, else those of
-    the prior."""
-    if unseen.enough:
-        share, scale = calibrate(unseen.transformer, unseen.lexical, unseen.truth)
-        return share, scale, fit_scale(unseen.lexical, unseen.truth)
-    say(
-        f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
-        f"a new one needs {ENOUGH_TO_CALIBRATE}"
-    )
-    return model.mix, prior.scale, prior.baseline
+    model: Model,
+    prior: _Prior,
+    unseen: HeldOut,
+    areas: tuple[str, ...],
+    seed: int,
+    say: Callable[[str], None],
+) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration and the figures, both from unseen papers.
 
-
-def _metrics(model: Model, unseen: _Unseen, areas: tuple[str, ...], seed: int) -> dict[str, Any]:
-    """Figures on unseen papers; too few of them: the old model's own."""
-    if unseen.enough:
-        return held_out_figures(unseen.transformer, unseen.lexical, unseen.truth, areas, seed)
-    kept = {key: model.metrics[key] for key in ("papers", "model", "baseline")}
-    return {**kept, "how": f"are those of {model.tag}: too few papers here were new to it"}
+    A new calibration is taken where it makes them more probable than the old one does: the old
+    one may rest on more papers. Too few of them: all stays as it was.
+    """
+    if len(unseen) < ENOUGH_TO_CALIBRATE:
+        say(
+            f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
+            f"a new one needs {ENOUGH_TO_CALIBRATE}"
+        )
+        kept = {key: model.metrics[key] for key in ("papers", "model", "baseline")}
+        how = f"are those of {model.tag}: too few papers here were new to it"
+        return prior.calibration, {**kept, "how": how}
+    new, old = crossed_scores(unseen, seed), prior.calibration.scores(unseen)
+    losses = [log_loss(scores[0].probabilities, unseen.truth) for scores in (new, old)]
+    if losses[0] < losses[1]:
+        return Calibration.fit(unseen), held_out_metrics(new, areas, CROSSED)
+    say(f"calibration stays that of {model.tag}: it suits {len(unseen)} unseen papers better")
+    return prior.calibration, held_out_metrics(old, areas, f"as {model.tag}")

@@ -21,17 +21,59 @@ Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
 FOLDS = 5
+CROSSED = "on the other four fifths of them"
+"""How `crossed_scores` are calibrated, for `held_out_metrics`."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What both heads say of papers that neither was fitted on, and the areas of these papers;
+    all three are (papers, areas)."""
+
+    transformer: Floats
+    lexical: Floats
+    truth: Truth
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def pick(self, rows: NDArray[np.bool_]) -> HeldOut:
+        """These papers alone."""
+        return HeldOut(self.transformer[rows], self.lexical[rows], self.truth[rows])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`mix`, the share of the transformer in the logit, the scale of that logit, and the scale of
+    the lexical head alone, which is the baseline."""
+
+    mix: float
+    scale: Scale
+    baseline: Scale
+
+    @classmethod
+    def fit(cls, held: HeldOut) -> Calibration:
+        mix = fit_mix(held.transformer, held.lexical, held.truth)
+        logits = mixed(mix, held.transformer, held.lexical)
+        return cls(mix, fit_scale(logits, held.truth), fit_scale(held.lexical, held.truth))
+
+    def scores(self, held: HeldOut) -> tuple[Scores, Scores]:
+        """Of the model and of the baseline."""
+        ours = self.scale.probabilities(mixed(self.mix, held.transformer, held.lexical))
+        theirs = self.baseline.probabilities(held.lexical)
+        return (
+            Scores.at(ours, self.scale.thresholds, held.truth),
+            Scores.at(theirs, self.baseline.thresholds, held.truth),
+        )
 
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads of a model folder; `mix` is the share of the transformer in the logit."""
+    """The heads of a model folder."""
 
     transformer: Linear
     lexical: Lexical
-    mix: float
-    scale: Scale
-    baseline: Scale
+    calibration: Calibration
 
     def save(self, folder: Path, seen: list[int]) -> None:
         """Write heads and calibration.
@@ -47,43 +89,35 @@ class Heads:
         )
         self.lexical.save(folder / files.LEXICAL)
         calibration = {
-            "mix": self.mix,
-            **self.scale.as_dict(),
-            "baseline": self.baseline.as_dict(),
+            "mix": self.calibration.mix,
+            **self.calibration.scale.as_dict(),
+            "baseline": self.calibration.baseline.as_dict(),
         }
         write_json(folder / files.CALIBRATION, calibration)
 
 
-def calibrate(transformer: Floats, lexical: Floats, truth: Truth) -> tuple[float, Scale]:
-    """Mix and scale from logits of papers that neither head was fitted on."""
-    share = fit_mix(transformer, lexical, truth)
-    return share, fit_scale(mixed(share, transformer, lexical), truth)
-
-
-def held_out_figures(
-    transformer: Floats, lexical: Floats, truth: Truth, areas: tuple[str, ...], seed: int
-) -> dict[str, Any]:
-    """The figures of model and baseline on held-out papers, for `metrics.json`.
-
-    Calibration and thresholds of each fifth come from the other four fifths: fitted and measured
-    on the same papers, they would look better than they are.
-    """
-    fold = np.random.default_rng(seed).permutation(len(truth)) % FOLDS
-    ours, theirs = (np.zeros(truth.shape) for _ in range(2))
-    our_limits, their_limits = (np.zeros(truth.shape) for _ in range(2))
+def crossed_scores(held: HeldOut, seed: int) -> tuple[Scores, Scores]:
+    """Of model and baseline, each fifth of the papers calibrated on the other four fifths: fitted
+    and measured on the same papers, a calibration would look better than it is."""
+    fold = np.random.default_rng(seed).permutation(len(held)) % FOLDS
+    probabilities, given = np.zeros((2, *held.truth.shape)), np.zeros((2, *held.truth.shape), bool)
     for number in range(FOLDS):
-        here, other = fold == number, fold != number
-        share, scale = calibrate(transformer[other], lexical[other], truth[other])
-        ours[here] = scale.probabilities(mixed(share, transformer[here], lexical[here]))
-        our_limits[here] = scale.thresholds
-        scale = fit_scale(lexical[other], truth[other])
-        theirs[here], their_limits[here] = scale.probabilities(lexical[here]), scale.thresholds
-    return {
-        "papers": len(truth),
-        "how": f"on {len(truth)} held-out papers, calibrated on the other four fifths of them",
-        "model": figures(measure(Scores(ours, ours >= our_limits, truth), areas)),
-        "baseline": figures(measure(Scores(theirs, theirs >= their_limits, truth), areas)),
-    }
+        here = fold == number
+        calibration = Calibration.fit(held.pick(~here))
+        for place, scores in enumerate(calibration.scores(held.pick(here))):
+            probabilities[place, here], given[place, here] = scores.probabilities, scores.given
+    ours, theirs = (Scores(probabilities[i], given[i], held.truth) for i in range(2))
+    return ours, theirs
+
+
+def held_out_metrics(
+    scores: tuple[Scores, Scores], areas: tuple[str, ...], calibrated: str
+) -> dict[str, Any]:
+    """The figures of model and baseline on held-out papers, for `metrics.json`."""
+    papers = len(scores[0].truth)
+    ours, theirs = (figures(measure(one, areas)) for one in scores)
+    how = f"on {papers} held-out papers, calibrated {calibrated}"
+    return {"papers": papers, "how": how, "model": ours, "baseline": theirs}
 
 
 def figures(metrics: Metrics) -> dict[str, Any]:

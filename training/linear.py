@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 
@@ -34,8 +34,8 @@ class Linear:
 def one_thread_a_product() -> AbstractContextManager[Any]:
     """A context in which each matrix product runs on one thread.
 
-    The optimisers' many small products wait for other threads longer than they work, three times
-    as long on two busy cores; whole fits run beside each other instead.
+    The optimisers' many small products wait for other threads longer than they work: a fit on two
+    busy cores took four times as long. Whole fits run beside each other instead.
     """
     limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
     return limits

@@ -63,7 +63,7 @@ def write_model(
         "papers": len(labelled),
         "areas": len(taxonomy.ids),
         "taxonomy_version": taxonomy.version,
-        "mix": heads.mix,
+        "mix": heads.calibration.mix,
         "data_sha256": data_digest(labelled),
         "created": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
         "libraries": {name: found for name in LIBRARIES if (found := _version(name))},

@@ -16,7 +16,7 @@ from serving.feeds.daily import read_daily_papers
 from serving.feeds.detection import FORMATS, detect
 from serving.feeds.rss import read_rss
 
-__all__ = ["FORMATS", "Feed", "detect", "read_daily_papers", "read_feed"]
+__all__ = ["FORMATS", "Feed", "detect", "read_daily_papers", "read_feed", "records_of"]
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,11 @@ def read_feed(path: str | Path, format: str | None = None) -> Feed:
     format = format or detect(data)
     if format is None:
         raise InputError(f"is in no known format; known are {', '.join(FORMATS)}", source)
-    return Feed(source, format, _records(data, source, format))
+    return Feed(source, format, records_of(data, source, format))
 
 
-def _records(data: bytes, source: str, format: str) -> Iterator[dict[str, Any] | Problem]:
+def records_of(data: bytes, source: str, format: str) -> Iterator[dict[str, Any] | Problem]:
+    """Papers in the bytes of a feed, whose format `detect` told; see `read_feed`."""
     if format == "arxiv-atom":
         return read_atom(data, source)
     if format == "arxiv-rss":

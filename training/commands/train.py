@@ -69,8 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
             written = _train(arguments, labelled, taxonomy, start, folder)
             where = _keep(arguments, written)
     except OSError as error:
-        where = str(error.filename or place or tempfile.gettempdir())
-        raise InputError(f"can't be written: {error.strerror or error}", where) from error
+        raise InputError(
+            f"can't be written: {error.strerror or error}", _where(error, place)
+        ) from (error)
     if written.checkpoints:
         shutil.rmtree(written.checkpoints, ignore_errors=True)
     figures, baseline = written.metrics["model"], written.metrics["baseline"]
@@ -157,6 +158,14 @@ def _keep(arguments: argparse.Namespace, written: Written) -> str:
         out.rmdir()
     written.folder.rename(out)
     return str(arguments.out)
+
+
+def _where(error: OSError, place: Path | None) -> str:
+    """What could not be written: a file elsewhere, such as a checkpoint, else the place itself."""
+    place = place or Path(tempfile.gettempdir())
+    # Of a copy, the second name is the one that is written.
+    failed = Path(str(error.filename2 or error.filename or place))
+    return str(place if place in failed.parents else failed)
 
 
 def _say(text: str) -> None:

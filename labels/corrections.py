@@ -1,0 +1,266 @@
+"""Corrections of tags by people: who said what of a paper, kept to train on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from labels.errors import InputError, one_line
+from labels.files import shown
+from labels.reading import labelled_fault, split_labels
+from labels.store_sql import Database, insert_once, is_url, table
+from labels.tables import MAX_LINE
+from labels.taxonomy import Taxonomy, load_taxonomy
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+VARIABLE = "TAGSTRACT_CORRECTIONS"
+"""Names where corrections are kept: the path of an SQLite file, or the URL of PostgreSQL."""
+
+ANONYMOUS = "anonymous"
+"""Who corrects without a name; all of them count as one person."""
+
+MOST_NAME = 200
+"""Characters of a person's name."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """The labels that one person gives one paper, most central first; `time` is UTC."""
+
+    abstract: str
+    labels: tuple[str, ...]
+    id: str | None = None
+    title: str | None = None
+    by: str = ANONYMOUS
+    time: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The SHA-256 of the folded abstract: papers are the same where `read_labelled` says so."""
+        return _digest(" ".join(self.abstract.lower().split()))
+
+    def as_record(self) -> dict[str, Any]:
+        """A labelled paper as in a labelled file, with `by` and `time` (ISO 8601)."""
+        record: dict[str, Any] = {"id": self.id, "title": self.title, "abstract": self.abstract}
+        record = {name: value for name, value in record.items() if value is not None}
+        record |= {"labels": list(self.labels), "by": self.by}
+        return record | ({"time": self.time.isoformat()} if self.time else {})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a correction; `reason` tells of an error what would be right."""
+
+    status: Literal["stored", "duplicate", "error"]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A paper that people label differently; `said` is the newest of each, the newest last."""
+
+    said: tuple[Correction, ...]
+
+    def __str__(self) -> str:
+        last = self.said[-1]
+        name = last.id or last.title or last.abstract
+        words = (f"{shown(one.by)} says {';'.join(one.labels)}" for one in self.said)
+        return one_line(f"'{shown(name)}': {', '.join(words)}")
+
+
+class Corrections:
+    """The store of corrections: appended to, never changed. Threads and processes may share it.
+
+    Args:
+        place: the path of an SQLite file, or the URL of an SQLite or PostgreSQL database. Nothing
+            is opened yet, nor made before the first correction is added.
+
+    Raises:
+        InputError: no such place can be; and, from each method, it can't be used.
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self._database = Database(place)
+
+    @property
+    def name(self) -> str:
+        """The place, fit to be shown: without a password."""
+        return self._database.name
+
+    def add(
+        self,
+        corrections: Sequence[Correction | Mapping[str, Any] | Any],
+        taxonomy: Taxonomy | None = None,
+    ) -> list[Outcome]:
+        """Store corrections; what is answered for each, in order, is on the disk.
+
+        A bad one has its own error and its neighbours are stored. One that says what the same
+        person said last of the same paper is a duplicate, whatever the order of its labels. All
+        are stored or, where the database fails, none.
+
+        Args:
+            taxonomy: what labels are known; default: the one that ships.
+        """
+        taxonomy = taxonomy or load_taxonomy()
+        now = datetime.now(UTC)
+        checked = [_checked(correction, taxonomy, now) for correction in corrections]
+        if all(isinstance(one, str) for one in checked):
+            return [Outcome("error", str(one)) for one in checked]
+        with self._database.writing() as connection:
+            return [
+                Outcome("error", one) if isinstance(one, str) else _append(connection, one)
+                for one in checked
+            ]
+
+    def all(self) -> list[Correction]:
+        """Every correction, the oldest first."""
+        from sqlalchemy import select
+
+        with self._database.reading() as connection:
+            rows = connection.execute(select(table()).order_by(table().c.id)).all()
+        return [
+            Correction(
+                row.abstract, tuple(row.labels), row.paper_id, row.title, row.by, _utc(row.time)
+            )
+            for row in rows
+        ]
+
+    def conflicts(self) -> list[Conflict]:
+        """Papers of which the newest corrections of different people have different labels."""
+        return [Conflict(said) for said in _by_paper(self.all()) if _differ(said)]
+
+    def labelled(
+        self, prefer: Literal["newest"] | None = None
+    ) -> tuple[list[dict[str, Any]], list[list[str]], list[Conflict]]:
+        """Papers, the labels of each, and the conflicts among them.
+
+        Of each paper the newest correction counts. A paper with a conflict is left out, unless
+        `prefer` is `"newest"`. A paper has `abstract`, `by`, `time` and perhaps `id` and `title`.
+        """
+        papers, labels, conflicts = [], [], []
+        for said in _by_paper(self.all()):
+            if _differ(said):
+                conflicts.append(Conflict(said))
+                if prefer != "newest":
+                    continue
+            record = said[-1].as_record()
+            labels.append(record.pop("labels"))
+            papers.append(record)
+        return papers, labels, conflicts
+
+
+def default_place() -> str:
+    """What TAGSTRACT_CORRECTIONS names, else `tagstract/corrections.sqlite` in BentoML's home.
+
+    Raises:
+        InputError: a relative path: it would be another file for the service, which runs elsewhere.
+    """
+    place = os.environ.get(VARIABLE)
+    if not place:
+        home = os.environ.get("BENTOML_HOME") or Path.home() / "bentoml"
+        place = str(Path(home) / "tagstract" / "corrections.sqlite")
+    if not is_url(place) and not Path(place).expanduser().is_absolute():
+        raise InputError(f"{VARIABLE}: '{shown(place)}' is a relative path; give it from '/' on")
+    return place
+
+
+def _checked(correction: Any, taxonomy: Taxonomy, now: datetime) -> Correction | str:
+    """A correction with texts that both databases hold, or what is wrong with it."""
+    record = correction.as_record() if isinstance(correction, Correction) else correction
+    if not isinstance(record, Mapping):
+        return "not an object; a correction has 'abstract' and 'labels'"
+    record = {
+        name: _whole(value) if isinstance(value, str) else value for name, value in record.items()
+    }
+    fault = labelled_fault(record, taxonomy)
+    if fault is not None:
+        return fault
+    paper_id, by = record.get("id"), record.get("by")
+    if isinstance(paper_id, int) and not isinstance(paper_id, bool) and abs(paper_id) < 1 << 63:
+        paper_id = str(paper_id)
+    if not isinstance(paper_id, str | None):
+        return "'id' is no text; give one or leave it out"
+    if not isinstance(by, str | None):
+        return "'by' is no text; give a name or leave it out"
+    by = " ".join((by or "").split()) or ANONYMOUS
+    if len(by) > MOST_NAME:
+        return f"'by' has {len(by):,} characters; give a name of at most {MOST_NAME}"
+    labels = tuple(split_labels(record["labels"]))
+    checked = Correction(record["abstract"], labels, paper_id, record.get("title"), by, now)
+    length = len(json.dumps(checked.as_record(), ensure_ascii=False))
+    if length > MAX_LINE:
+        return f"a correction of {length:,} characters; at most {MAX_LINE:,} can be trained on"
+    return checked
+
+
+def _append(connection: Connection, correction: Correction) -> Outcome:
+    """Append it unless the same person's last word of the paper is the same.
+
+    The digest, which is unique, takes in the correction that this one replaces: who changes
+    their mind and changes it back has said something new.
+    """
+    from sqlalchemy import select
+
+    columns = table().c
+    last = connection.execute(
+        select(columns.digest, columns.labels)
+        .where(columns.paper_key == correction.key, columns.by == correction.by)
+        .order_by(columns.id.desc())
+        .limit(1)
+    ).first()
+    labels = sorted(correction.labels)
+    if last is not None and sorted(last.labels) == labels:
+        return Outcome("duplicate")
+    before = last.digest if last else ""
+    row = {
+        "time": correction.time,
+        "by": correction.by,
+        "paper_id": correction.id,
+        "title": correction.title,
+        "abstract": correction.abstract,
+        "labels": list(correction.labels),
+        "paper_key": correction.key,
+        "digest": _digest(json.dumps([correction.key, labels, correction.by, before])),
+    }
+    return Outcome("stored" if insert_once(connection, row) else "duplicate")
+
+
+def _by_paper(corrections: Sequence[Correction]) -> Iterator[tuple[Correction, ...]]:
+    """For each paper the newest correction of each person, the newest of all last."""
+    papers: dict[str, dict[str, Correction]] = {}
+    for correction in corrections:
+        people = papers.setdefault(correction.key, {})
+        people.pop(correction.by, None)
+        people[correction.by] = correction
+    for people in papers.values():
+        yield tuple(people.values())
+
+
+def _differ(said: tuple[Correction, ...]) -> bool:
+    return len({frozenset(one.labels) for one in said}) > 1
+
+
+def _whole(text: str) -> str:
+    """The text with U+FFFD for NUL, which PostgreSQL refuses, and for halves of characters."""
+    return (
+        text.replace("\0", "\ufffd")
+        .encode("utf-16-le", "surrogatepass")
+        .decode("utf-16-le", "replace")
+    )
+
+
+def _utc(time: datetime) -> datetime:
+    """A time of the database: SQLite gives it without its zone."""
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,97 @@
+"""The page for people: its files, and the papers of a feed they give it.
+
+The page is plain HTML, style and script, served as they are; it calls `/tag`, `/explain`,
+`/areas` and `/feedback` as any other caller does. Only for feeds it needs a route of its own.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from labels import InputError, Problem
+from serving.feeds import detect, records_of
+from serving.limits import MOST_PAPERS
+
+__all__ = ["papers_of", "routes"]
+
+_FOLDER = Path(__file__).with_name("static")
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript",
+          ".svg": "image/svg+xml"}  # fmt: skip
+_FILES = {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _KINDS}
+
+_HEADERS = {
+    # Trusted types: a script that sets HTML from text, ours by mistake or another's, is stopped.
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+_SHOWN = ("id", "title", "abstract")
+_TEXT_FORMATS = ("daily-papers", "arxiv-atom", "arxiv-rss", "jsonl", "csv")
+
+
+async def show(request: Request) -> Response:
+    """`GET /ui`, `/`: the page; `GET /ui/NAME`: its style and scripts."""
+    name = request.path_params.get("name", "page.html")
+    if name not in _FILES:
+        return JSONResponse({"error": "there is no such page; see /ui"}, 404)
+    return Response(_FILES[name], media_type=_KINDS[Path(name).suffix], headers=_HEADERS)
+
+
+async def papers(request: Request) -> Response:
+    """`POST /ui/papers`: the papers of a feed file, which is the body."""
+    data = await request.body()
+    try:
+        answer = await run_in_threadpool(papers_of, data)
+    except InputError as error:
+        return JSONResponse({"error": str(error)}, 400)
+    return JSONResponse(answer)
+
+
+def papers_of(data: bytes) -> dict[str, Any]:
+    """The papers of a feed's bytes, whatever its format is.
+
+    Returns:
+        `format`, `papers` (at most `MOST_PAPERS`; each has what is there of id, title and
+        abstract, or `error`, one line, where its record can't be read) and `left_out`, how many
+        follow.
+
+    Raises:
+        InputError: it is no feed, packed, or unusable as a whole.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise InputError("is empty; it should hold papers", "the feed")
+    format = detect(data)
+    # A packed file can be a thousand times larger than the body that was let in.
+    if format not in _TEXT_FORMATS:
+        known = ", ".join(_TEXT_FORMATS)
+        raise InputError(f"is in no format that is read here; give {known}, not packed", "the feed")
+    records = records_of(data, "the feed", format)
+    shown = [_shown(record) for record in islice(records, MOST_PAPERS)]
+    return {"format": format, "papers": shown, "left_out": sum(1 for _ in records)}
+
+
+def _shown(record: dict[str, Any] | Problem) -> dict[str, Any]:
+    if isinstance(record, Problem):
+        return {"error": str(record)}
+    return {name: record[name] for name in _SHOWN if record.get(name) is not None}
+
+
+routes = [
+    Route("/", show),
+    Route("/ui", show),
+    Route("/ui/papers", papers, methods=["POST"]),
+    Route("/ui/{name}", show),
+]
