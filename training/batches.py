@@ -27,6 +27,9 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(self.ids + other.ids, self.pad)
+
     def pick(self, rows: Sequence[int] | NDArray[np.int64]) -> Tokens:
         """These papers, in this order."""
         return Tokens([self.ids[row] for row in rows], self.pad)
@@ -64,15 +67,17 @@ def tokenize(papers: Sequence[Mapping[str, Any]], tokenizer: str, max_tokens: in
     return Tokens([np.asarray(one.ids, dtype=np.int32) for one in encoded], pad)
 
 
-def epoch_batches(tokens: Tokens, size: int, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Row numbers of each batch of one epoch; every paper comes once.
+def epoch_batches(
+    tokens: Tokens, rows: NDArray[np.int64], size: int, seed: int, epoch: int
+) -> list[NDArray[np.int64]]:
+    """The numbers of `rows` in the batches of one epoch; every one comes once.
 
     The same arguments give the same list, so batch `k` of a run that was killed can be found
     again without any state.
     """
     random = np.random.default_rng([seed, epoch])
     lengths = np.array([len(one) for one in tokens.ids])
-    order = random.permutation(len(tokens))
+    order = random.permutation(rows)
     batches: list[NDArray[np.int64]] = []
     for start in range(0, len(order), size * POOL):
         pool = order[start : start + size * POOL]

@@ -27,7 +27,7 @@ Tags research abstracts with {facts["areas"]} research areas. Written by `tagstr
 | base | {facts["base"]} |
 | licence of the base | {facts["licence"]} |
 | mode | {facts["mode"]} |
-| trained on | {facts["papers"]} labelled papers (SHA-256 {facts["data_sha256"][:16]}) |
+| trained on | {facts["papers"]} labelled papers (SHA-256 {facts["data_sha256"][:16]}) |{_unlabelled(facts)}
 | reads | title and abstract, the first {facts["max_tokens"]} tokens |
 | heads | {facts["mix"]:.0%} transformer, {1 - facts["mix"]:.0%} TF-IDF + logistic regression |
 | size | {size / 1e6:.1f} MB |
@@ -46,6 +46,14 @@ the training papers are one annotator's. A probability is calibrated on papers l
 trained on; where areas are rarer or commoner, it is off. Rare areas have wide error bars: see
 `per_area` in `metrics.json`, or run `tagstract evaluate` on papers of your own.
 """
+
+
+def _unlabelled(facts: Mapping[str, Any]) -> str:
+    used = facts.get("unlabelled")
+    if not used:
+        return ""
+    files = ", ".join(used["files"])
+    return f"\n| and on | {used['papers']} papers of {files}, as {used['teacher']} labels them |"
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:

@@ -54,6 +54,7 @@ def finetune(
     recipe: Recipe,
     folder: Path,
     say: Callable[[str], None],
+    labelled: int | None = None,
 ) -> tuple[Network, Progress]:
     """Train encoder and head; returns the averaged weights of the best epoch, on the CPU.
 
@@ -64,9 +65,14 @@ def finetune(
         targets: (papers, areas), from 0 to 1: labels, or a teacher's probabilities.
         folder: holds the checkpoints.
         say: is told one line an epoch.
+        labelled: papers from this row on are unlabelled ones with a teacher's probabilities:
+            each comes in one epoch only, while labelled ones come in all.
     """
+    torch.set_flush_denormal(True)
+    # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
+    torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
-    run = _Run(encoder, tokens, targets, recipe, folder)
+    run = _Run(encoder, tokens, targets, recipe, folder, labelled or len(tokens))
     run.resume(say)
     while run.progress.epoch < recipe.epochs:
         since_best = run.progress.epoch - 1 - run.progress.best_epoch
@@ -83,7 +89,13 @@ class _Run:
     """One training: the network, its moving average, the optimiser and where they stand."""
 
     def __init__(
-        self, encoder: Any, tokens: Tokens, targets: Targets, recipe: Recipe, folder: Path
+        self,
+        encoder: Any,
+        tokens: Tokens,
+        targets: Targets,
+        recipe: Recipe,
+        folder: Path,
+        labelled: int,
     ) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         shares = torch.from_numpy(targets.mean(0)).float()
@@ -102,7 +114,15 @@ class _Run:
         self.tokens, self.recipe, self.folder = tokens, recipe, folder
         self.targets = torch.from_numpy(targets)
         self.progress = Progress()
-        self.batches_an_epoch = math.ceil(len(tokens) / recipe.batch)
+        self.labelled = labelled
+        self.epoch_sizes = [
+            math.ceil(len(self.epoch_rows(epoch)) / recipe.batch) for epoch in range(recipe.epochs)
+        ]
+
+    def epoch_rows(self, epoch: int) -> NDArray[np.int64]:
+        """All labelled papers, and this epoch's share of the unlabelled ones."""
+        unlabelled = np.arange(self.labelled + epoch, len(self.tokens), self.recipe.epochs)
+        return np.concatenate([np.arange(self.labelled), unlabelled])
 
     def resume(self, say: Callable[[str], None]) -> None:
         """Take up the checkpoint in the folder, if there is one and it is whole."""
@@ -142,8 +162,9 @@ class _Run:
         from tqdm import tqdm
 
         progress, recipe = self.progress, self.recipe
-        most = recipe.tokens(progress.epoch)
-        batches = epoch_batches(self.tokens, recipe.batch, recipe.seed, progress.epoch)
+        most = min(recipe.train_tokens, recipe.max_tokens)
+        rows = self.epoch_rows(progress.epoch)
+        batches = epoch_batches(self.tokens, rows, recipe.batch, recipe.seed, progress.epoch)
         started = saved = time.monotonic()
         before = progress.seconds
         bar = tqdm(
@@ -154,8 +175,8 @@ class _Run:
             leave=False,
         )
         self.network.train()
-        for rows in batches[progress.batch :]:
-            progress.losses.append(self.step(rows, most))
+        for batch in batches[progress.batch :]:
+            progress.losses.append(self.step(batch, most))
             progress.batch += 1
             progress.seconds = before + time.monotonic() - started
             bar.update()
@@ -207,8 +228,8 @@ class _Run:
 
     def _rate(self) -> float:
         """Share of the peak rate: up in a straight line, then down to 0."""
-        done = self.progress.epoch * self.batches_an_epoch + self.progress.batch
-        total = self.recipe.epochs * self.batches_an_epoch
+        done = sum(self.epoch_sizes[: self.progress.epoch]) + self.progress.batch
+        total = sum(self.epoch_sizes)
         warm = max(1, round(total * self.recipe.warmup))
         return min((done + 1) / warm, (total - done) / max(1, total - warm))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from labels import InputError, LabelledSet, Taxonomy
 from model_folder import paper_key, paper_text
-from training.base import Base, load_encoder, resolve_base
+from training.base import Base, load_encoder, resolve_base, save_base
 from training.cache import checkpoint_folder
 from training.calibration import fit_scale
 from training.heads import (
@@ -30,6 +30,7 @@ from training.lexical import fit_lexical, held_out_logits
 from training.linear import Linear, one_thread_a_product
 from training.recipe import Recipe
 from training.targets import targets_of
+from training.unlabelled import Unlabelled, label
 from training.writing import Written, data_digest, write_model
 
 FEWEST, FEWEST_HELD = 20, 2
@@ -44,6 +45,8 @@ def train_full(
     out: Path,
     identity: dict[str, str],
     say: Callable[[str], None],
+    unlabelled: Unlabelled | None = None,
+    encoder_out: Path | None = None,
 ) -> Written:
     """Fine-tune, export, fit the lexical head, calibrate, measure and write.
 
@@ -53,6 +56,8 @@ def train_full(
     Args:
         out: the model folder; holds the file of the taxonomy.
         identity: name and version.
+        unlabelled: papers that a teacher labels, to be trained on beside the labelled ones.
+        encoder_out: a folder for the trained encoder, to be the base of another training.
 
     Raises:
         InputError: too few papers, a base that can't be had, or another process at the same.
@@ -74,17 +79,26 @@ def train_full(
     max_tokens = min(recipe.max_tokens, longest)
     tokens = tokenize(labelled.papers, tokenizer, max_tokens)
     say(f"{len(rows)} papers to train on, {len(held)} held out; base: {base.description}")
-    with checkpoint_folder(_run_key(labelled, taxonomy, base, recipe)) as checkpoints:
+    run_key = _run_key(labelled, taxonomy, base, recipe, unlabelled)
+    with checkpoint_folder(run_key) as checkpoints:
+        train_tokens, train_targets = tokens.pick(rows), targets[rows]
+        if unlabelled is not None:
+            papers, soft = label(unlabelled, labelled.papers, taxonomy.ids, checkpoints, say)
+            train_tokens += tokenize(papers, tokenizer, max_tokens)
+            train_targets = np.concatenate([train_targets, soft])
         network, progress = finetune(
             encoder,
-            tokens.pick(rows),
-            targets[rows],
+            train_tokens,
+            train_targets,
             tokens.pick(held),
             targets[held],
             recipe,
             checkpoints,
             say,
+            labelled=len(rows),
         )
+    if encoder_out is not None:
+        save_base(network.embedder.encoder, base, encoder_out)
     say("exporting to ONNX")
     check, logits = export(network, tokenizer, out, tokens.pick(held), targets[held] > 0.5)
     say(
@@ -105,6 +119,7 @@ def train_full(
         "licence": base.licence,
         "max_tokens": max_tokens,
         "recipe": asdict(recipe),
+        "unlabelled": unlabelled.as_dict() if unlabelled else None,
         "epochs": progress.history,
     }
     metrics = {**figures, "export": check.as_dict()}
@@ -136,7 +151,15 @@ def _heads(
     return Heads(head, fit_lexical(texts, targets), calibration), metrics
 
 
-def _run_key(labelled: LabelledSet, taxonomy: Taxonomy, base: Base, recipe: Recipe) -> str:
+def _run_key(
+    labelled: LabelledSet,
+    taxonomy: Taxonomy,
+    base: Base,
+    recipe: Recipe,
+    unlabelled: Unlabelled | None,
+) -> str:
     """Names the checkpoints: other papers, areas, base or settings are another run."""
     parts = [data_digest(labelled), list(taxonomy.ids), base.source, asdict(recipe)]
+    if unlabelled is not None:
+        parts.append(unlabelled.as_dict())
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

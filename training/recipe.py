@@ -10,10 +10,9 @@ class Recipe:
     """How the transformer is fine-tuned. The values are the ones that paid in `docs/log.md`.
 
     epochs, patience: at most, and epochs without a better score before it ends early.
-    short_share, short_tokens: the first part of the epochs sees papers cut to this many tokens;
-        cheaper, and the head has its shape before the long papers come (as BERT's own
-        pretraining: Devlin et al. 2019, appendix A.2).
-    max_tokens: what the last epochs and the model see.
+    train_tokens: papers are cut to this many tokens in training: twice as fast as whole ones, and
+        as good (`docs/log.md`, 2026-11-24).
+    max_tokens: what the model reads when it is scored and used.
     encoder_rate, head_rate: peak learning rates of AdamW, reached after `warmup` of the steps,
         then falling to 0 in a straight line.
     layer_decay: a layer's rate over the rate of the layer above it (Howard and Ruder 2018).
@@ -24,8 +23,7 @@ class Recipe:
     epochs: int = 6
     patience: int = 3
     batch: int = 16
-    short_share: float = 0.67
-    short_tokens: int = 128
+    train_tokens: int = 128
     max_tokens: int = 256
     encoder_rate: float = 2e-4
     head_rate: float = 2e-3
@@ -36,8 +34,3 @@ class Recipe:
     average: float = 0.995
     held_out: float = 0.12
     seed: int = 0
-
-    def tokens(self, epoch: int) -> int:
-        """Most tokens of a paper in this epoch, counted from 0."""
-        short = epoch < round(self.epochs * self.short_share)
-        return min(self.short_tokens, self.max_tokens) if short else self.max_tokens

@@ -16,6 +16,7 @@ from labels.errors import OK, SOME_FAILED, InputError
 if TYPE_CHECKING:
     from labels import LabelledSet, Taxonomy
     from model_folder import Model
+    from training.unlabelled import Unlabelled
     from training.writing import Written
 
 
@@ -36,6 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--version", help="of the model (default: made from the time and the papers)")
     add("--out", metavar="DIR", help="write a plain model folder instead of the model store")
     add("--seed", type=int, default=0)
+    add(
+        "--unlabelled",
+        nargs="+",
+        metavar="FILE_OR_NAME",
+        help="full mode: papers that --teacher labels: files, or a data set of the hub",
+    )
+    add("--unlabelled-papers", type=int, default=12_000, metavar="N", help="(default: %(default)s)")
+    add("--teacher", metavar="NAME_OR_DIR", help="full mode: the model that labels them")
+    add("--encoder-out", metavar="DIR", help="full mode: keep the encoder, for a later --base")
     add("--epochs", type=int, help="full mode: at most so many")
     add("--max-tokens", type=int, help="full mode: of a paper, the rest is cut")
 
@@ -99,6 +109,7 @@ def _check(arguments: argparse.Namespace) -> None:
         ("epochs", 1, 1000),
         ("max_tokens", 16, 100_000),
         ("seed", 0, 2**32 - 1),
+        ("unlabelled_papers", 1, 10_000_000),
     ):
         value = getattr(arguments, option)
         if value is not None and not least <= value <= most:
@@ -109,6 +120,10 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError("--epochs and --max-tokens go with --mode full")
     if arguments.mode == "full" and arguments.model:
         raise InputError("--model goes with --mode head; the full mode starts from --base")
+    if bool(arguments.unlabelled) != bool(arguments.teacher):
+        raise InputError("--unlabelled and --teacher go together")
+    if arguments.mode == "head" and (arguments.teacher or arguments.encoder_out):
+        raise InputError("--teacher and --encoder-out go with --mode full")
     if arguments.out:
         out = Path(arguments.out)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -144,7 +159,28 @@ def _train(
         recipe = replace(recipe, epochs=arguments.epochs)
     if arguments.max_tokens:
         recipe = replace(recipe, max_tokens=arguments.max_tokens)
-    return train_full(labelled, taxonomy, arguments.base, recipe, folder, identity, _say)
+    return train_full(
+        labelled,
+        taxonomy,
+        arguments.base,
+        recipe,
+        folder,
+        identity,
+        _say,
+        _unlabelled(arguments),
+        Path(arguments.encoder_out) if arguments.encoder_out else None,
+    )
+
+
+def _unlabelled(arguments: argparse.Namespace) -> Unlabelled | None:
+    """What --unlabelled and --teacher ask for."""
+    if not arguments.teacher:
+        return None
+    from model_folder import Model, resolve
+    from training.unlabelled import Unlabelled
+
+    teacher = Model.load(resolve(arguments.teacher))
+    return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 
 def _keep(arguments: argparse.Namespace, written: Written) -> str:

@@ -1,0 +1,130 @@
+"""Unlabelled papers with a teacher's probabilities as targets.
+
+Self-training with soft labels (Xie et al. 2020, "Self-training with Noisy Student improves
+ImageNet classification"): the teacher is a whole model, transformer and lexical head together, so
+the student also learns what only words tell. The noise is the student's dropout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels import InputError
+from labels.files import read_bytes, source_name
+from labels.records import read_records, record_format
+from model_folder import Model, paper_key
+
+CHUNK = 512
+FEWEST_CHARACTERS = 200
+"""A shorter abstract is a note or a cut one, and teaches little."""
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Files of unlabelled papers, how many of them to take, and the model that labels them."""
+
+    files: tuple[str, ...]
+    papers: int
+    teacher: Model
+
+    def as_dict(self) -> dict[str, Any]:
+        names = [Path(file).name for file in self.files]
+        return {"files": names, "papers": self.papers, "teacher": self.teacher.tag}
+
+
+def label(
+    unlabelled: Unlabelled,
+    labelled: Sequence[Mapping[str, Any]],
+    areas: tuple[str, ...],
+    folder: Path,
+    say: Callable[[str], None],
+) -> tuple[list[dict[str, Any]], NDArray[np.float32]]:
+    """Unlabelled papers that are not among the labelled ones, and the teacher's probabilities,
+    (papers, areas). `folder` keeps what is done, for a run that is stopped and started again."""
+    known = frozenset(paper_key(paper) for paper in labelled)
+    papers = read_unlabelled(unlabelled.files, unlabelled.papers, known)
+    return papers, soft_targets(unlabelled.teacher, papers, areas, folder / "soft.npy", say)
+
+
+def read_unlabelled(
+    paths: Iterable[str], most: int, leave_out: frozenset[int]
+) -> list[dict[str, Any]]:
+    """A random `most` of the papers, each abstract once.
+
+    Args:
+        paths: JSONL, CSV or Parquet files; or what `datasets` loads: a folder of such files, or a
+            name on the hub, its split `train`.
+        leave_out: `paper_key` of papers that must not come in: labelled and held-out ones.
+
+    Raises:
+        InputError: a file that can't be used, or no paper in any of them.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    for path in paths:
+        for record in _records(path):
+            abstract = record.get("abstract")
+            if isinstance(abstract, str) and len(abstract) >= FEWEST_CHARACTERS:
+                key = paper_key(record)
+                if key not in leave_out:
+                    found.setdefault(key, {"title": record.get("title"), "abstract": abstract})
+    if not found:
+        raise InputError("no unlabelled papers with an abstract", ", ".join(paths))
+    keys = sorted(found)
+    chosen = np.random.default_rng(0).permutation(len(keys))[:most]
+    return [found[keys[row]] for row in chosen]
+
+
+def _records(path: str) -> Iterator[Mapping[str, Any]]:
+    """The records of one file or data set; those that can't be read are passed over."""
+    if Path(path).is_file():
+        data, source = read_bytes(path), source_name(path)
+        format = record_format(data)
+        if format is None:
+            raise InputError("is no JSONL, CSV or Parquet", source)
+        for _, record in read_records(data, source, format, needed=("abstract",)):
+            if isinstance(record, dict):
+                yield record
+        return
+    from datasets import load_dataset
+
+    try:
+        yield from load_dataset(path, split="train", streaming=True)
+    except Exception as error:  # no network, no such name, no split, damaged files
+        raise InputError(
+            f"no such file, and no data set that can be loaded ({type(error).__name__})", path
+        ) from error
+
+
+def soft_targets(
+    teacher: Model,
+    papers: list[dict[str, Any]],
+    areas: tuple[str, ...],
+    kept: Path,
+    say: Callable[[str], None],
+) -> NDArray[np.float32]:
+    """(papers, areas): the teacher's calibrated probabilities.
+
+    Args:
+        areas: the columns; each must be one of the teacher's.
+        kept: a file that holds what is done, for a run that is stopped and started again.
+    """
+    missing = [area for area in areas if area not in teacher.taxonomy.ids]
+    if missing:
+        raise InputError(f"the teacher does not know the area '{missing[0]}'", teacher.tag)
+    columns = [teacher.taxonomy.ids.index(area) for area in areas]
+    done = np.load(kept) if kept.is_file() else np.zeros((0, len(areas)), np.float32)
+    while len(done) < len(papers):
+        chunk = papers[len(done) : len(done) + CHUNK]
+        fresh = teacher.probabilities(chunk)[:, columns].astype(np.float32)
+        done = np.concatenate([done, fresh])
+        temporary = kept.with_suffix(".new.npy")
+        np.save(temporary, done)
+        temporary.replace(kept)
+        say(f"{teacher.tag} has labelled {len(done)} of {len(papers)} papers")
+    return np.asarray(done)
