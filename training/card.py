@@ -27,7 +27,7 @@ Tags research abstracts with {facts["areas"]} research areas. Written by `tagstr
 | base | {facts["base"]} |
 | licence of the base | {facts["licence"]} |
 | mode | {facts["mode"]} |
-| trained on | {facts["papers"]} labelled papers (SHA-256 {facts["data_sha256"][:16]}) |{_unlabelled(facts)}
+| trained on | {_papers(facts)} |
 | reads | title and abstract, the first {facts["max_tokens"]} tokens |
 | heads | {facts["mix"]:.0%} transformer, {1 - facts["mix"]:.0%} TF-IDF + logistic regression |
 | size | {size / 1e6:.1f} MB |
@@ -48,12 +48,14 @@ trained on; where areas are rarer or commoner, it is off. Rare areas have wide e
 """
 
 
-def _unlabelled(facts: Mapping[str, Any]) -> str:
+def _papers(facts: Mapping[str, Any]) -> str:
+    """What a model was trained on."""
+    text = f"{facts['papers']} labelled papers (SHA-256 {facts['data_sha256'][:16]})"
     used = facts.get("unlabelled")
-    if not used:
-        return ""
-    files = ", ".join(used["files"])
-    return f"\n| and on | {used['papers']} papers of {files}, as {used['teacher']} labels them |"
+    if used:
+        names = ", ".join(used["files"])
+        text += f", and {used['papers']} of {names} as {used['teacher']} tags them"
+    return text
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:
