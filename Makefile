@@ -13,15 +13,12 @@ test: $(VENV)/.test
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest
 
-# The model that ships: a first model, then a student that learns from what it says of unlabelled
-# papers. LABELLED and UNLABELLED name files of yours; about two hours on two cores.
-TRAIN = $(VENV)/bin/tagstract train $(LABELLED) labels/starter.jsonl --mode full
+# The model that ships. LABELLED names labelled files of yours; half an hour on two cores.
 default-model: $(VENV)/.test
-	rm -rf build/teacher build/encoder build/student && mkdir -p build
-	$(TRAIN) --version $(VERSION).teacher --out build/teacher --encoder-out build/encoder
-	$(TRAIN) --base build/encoder --teacher build/teacher --unlabelled $(UNLABELLED) \
-		--unlabelled-papers 10000 --epochs 2 --version $(VERSION) --out build/student
-	rm -rf model_folder/default && mv build/student model_folder/default
+	rm -rf build/default && mkdir -p build
+	$(VENV)/bin/tagstract train $(LABELLED) labels/starter.jsonl --mode full \
+		--version $(VERSION) --out build/default
+	rm -rf model_folder/default && mv build/default model_folder/default
 
 $(VENV)/.light: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
