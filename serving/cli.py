@@ -23,6 +23,9 @@ COMMANDS = {
     "labels": ("labels.commands.labels", "check, describe, choose and import labelled papers"),
 }
 
+ACTIONS = {("labels", "suggest"): "serving.commands.suggest"}
+"""Actions that live in another room than their command: `labels` knows nothing of models."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 all done, 1 some records failed, 2 unusable call or input."""
@@ -52,8 +55,12 @@ def _run(arguments: list[str]) -> int:
         _overview().parse_args(arguments)
         return UNUSABLE
     name, rest = arguments[0], arguments[1:]
-    module = import_module(COMMANDS[name][0])
-    parser = _Parser(prog=f"tagstract {name}", description=module.__doc__)
+    place, prog = COMMANDS[name][0], f"tagstract {name}"
+    if (name, *rest[:1]) in ACTIONS:
+        action = rest.pop(0)
+        place, prog = ACTIONS[name, action], f"{prog} {action}"
+    module = import_module(place)
+    parser = _Parser(prog=prog, description=module.__doc__)
     module.add_arguments(parser)
     return int(module.run(parser.parse_args(rest)))
 

@@ -20,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("files", nargs="+", metavar="LABELLED")
         action.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
+    # `serving.cli` takes this one away before it comes here: it needs a model.
+    actions.add_parser("suggest", help="choose papers that are worth labelling", add_help=False)
     action = actions.add_parser("import", help="make a labelled file of the corrections")
     add = action.add_argument
     add("--from", dest="place", metavar="URL_OR_PATH",

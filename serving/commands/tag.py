@@ -41,23 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
     from serving.feeds import read_feed
 
     if output is not None:
-        from serving.output import check_ending
+        from serving.output import check_ending, refuse_feed
 
         check_ending(output)
-        _refuse_feed(output, arguments.feeds)
+        refuse_feed(output, arguments.feeds)
     # All feeds are opened before the first paper is tagged: a wrong path costs nothing then.
     feeds = [read_feed(feed, arguments.format) for feed in arguments.feeds]
     tagger = _tagger(arguments)
     if output is None:
         return _to_screen(feeds, tagger, arguments.table or sys.stdout.isatty())
     return _to_file(arguments, output, feeds, tagger)
-
-
-def _refuse_feed(output: Path, feeds: list[str]) -> None:
-    """Refuse to write over a feed: what of it could not be read would be lost."""
-    for feed in feeds:
-        if feed != "-" and os.path.exists(feed) and output.exists() and output.samefile(feed):
-            raise InputError("is a feed of this call; name another file", str(output))
 
 
 def _tagger(arguments: argparse.Namespace) -> Tagger:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ _MODULES = {
 ENDINGS = tuple(_MODULES)
 """Endings of the files that can be written; each names its format."""
 
-__all__ = ["ENDINGS", "check_ending", "format_table", "write_output"]
+__all__ = ["ENDINGS", "check_ending", "format_table", "refuse_feed", "write_output"]
 
 
 def check_ending(path: Path) -> None:
@@ -40,6 +41,17 @@ def check_ending(path: Path) -> None:
         known = ", ".join(ENDINGS)
         raise InputError(f"has no known ending; the format is told by one of {known}", str(path))
     check_place(path)
+
+
+def refuse_feed(path: Path, feeds: Iterable[str]) -> None:
+    """Refuse to write over a feed: what of it could not be read would be lost.
+
+    Raises:
+        InputError: `path` is one of the feeds, by this or another name.
+    """
+    for feed in feeds:
+        if feed != "-" and os.path.exists(feed) and path.exists() and path.samefile(feed):
+            raise InputError("is a feed of this call; name another file", str(path))
 
 
 def write_output(

@@ -1,0 +1,42 @@
+"""`tagstract labels suggest`: which papers to label next."""
+
+import json
+
+import numpy as np
+
+from serving.cli import main
+from serving.suggest import choose, uncertainty
+
+
+def test_the_unsure_and_unlike_come_first():
+    sure, torn, torn_too, other = [0.99, 0.01, 0], [0.5, 0.5, 0], [0.5, 0.49, 0], [0, 0.1, 0.5]
+    probabilities = np.array([sure, torn_too, torn, other])
+    assert uncertainty(probabilities).argmax() == 2
+    assert choose(probabilities, 2) in ([2, 3], [2, 0])
+    assert sorted(choose(probabilities, 9)) == [0, 1, 2, 3]
+    assert choose(np.zeros((0, 3)), 2) == []
+
+
+def test_suggestions_are_a_labelled_file_of_papers_the_model_does_not_know(
+    tmp_path, starter, model, capsys
+):
+    new = [{"id": str(n), "abstract": f"{starter[n]['abstract'][:300]} Variant."} for n in range(8)]
+    feed = tmp_path / "feed.jsonl"
+    records = [*starter[:3], *new, new[0], {"title": "no abstract"}]
+    feed.write_text("".join(json.dumps(record) + "\n" for record in records))
+    output = tmp_path / "next.jsonl"
+    assert main(["labels", "suggest", str(feed), "-n", "5", "-o", str(output)]) == 1
+    assert "left out: 'abstract' is missing" in capsys.readouterr().err
+    suggested = [json.loads(line) for line in output.read_text().splitlines()]
+    assert len({paper["id"] for paper in suggested}) == 5
+    assert {paper["id"] for paper in suggested} <= {paper["id"] for paper in new}
+    assert all(set(paper["labels"]) <= set(model.taxonomy.ids) for paper in suggested)
+    output.write_text("".join(json.dumps(p) + "\n" for p in suggested if p["labels"]))
+    assert main(["labels", "check", str(output)]) == 0
+
+
+def test_a_call_that_cannot_work_is_one_line(tmp_path, capsys):
+    assert main(["labels", "suggest", str(tmp_path / "none.jsonl")]) == 2
+    assert main(["labels", "suggest", "x", "-n", "0"]) == 2
+    assert main(["labels", "suggest", "x", "-o", "y.csv"]) == 2
+    assert capsys.readouterr().err.count("\n") == 3
