@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from labels.errors import InputError, one_line
 from labels.files import shown
+from labels.home import home_folder
+from labels.papers import folded_abstract
 from labels.reading import labelled_fault, split_labels
 from labels.store_sql import Database, insert_once, is_url, table
 from labels.tables import MAX_LINE
@@ -45,7 +47,7 @@ class Correction:
     @property
     def key(self) -> str:
         """The SHA-256 of the folded abstract: papers are the same where `read_labelled` says so."""
-        return _digest(" ".join(self.abstract.lower().split()))
+        return _digest(folded_abstract({"abstract": self.abstract}))
 
     def as_record(self) -> dict[str, Any]:
         """A labelled paper as in a labelled file, with `by` and `time` (ISO 8601)."""
@@ -165,8 +167,7 @@ def default_place() -> str:
     """
     place = os.environ.get(VARIABLE)
     if not place:
-        home = os.environ.get("BENTOML_HOME") or Path.home() / "bentoml"
-        place = str(Path(home) / "tagstract" / "corrections.sqlite")
+        place = str(home_folder() / "corrections.sqlite")
     if not is_url(place) and not Path(place).expanduser().is_absolute():
         raise InputError(f"{VARIABLE}: '{shown(place)}' is a relative path; give it from '/' on")
     return place

@@ -21,6 +21,11 @@ def paper_fault(record: Mapping[str, Any]) -> str | None:
     return None
 
 
+def folded_abstract(paper: Mapping[str, Any]) -> str:
+    """A paper's abstract in small letters, white space folded: what tells two papers apart."""
+    return " ".join(str(paper.get("abstract") or "").lower().split())
+
+
 def _kind(value: Any) -> str:
     """What a value is, in the words of JSON."""
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from typing import Any
 
 from labels.errors import InputError, one_line
 from labels.files import read_bytes, shown, source_name
-from labels.papers import paper_fault
+from labels.papers import folded_abstract, paper_fault
 from labels.records import Line, read_records, record_format
 from labels.taxonomy import Taxonomy
 
@@ -59,7 +59,7 @@ def read_labelled(paths: Iterable[Path | str], taxonomy: Taxonomy) -> LabelledSe
             if message is None:
                 assert isinstance(record, dict)
                 labels = split_labels(record["labels"])
-                key = " ".join(record["abstract"].lower().split())
+                key = folded_abstract(record)
                 if key in seen:
                     first, where = seen[key]
                     if set(first) == set(labels):

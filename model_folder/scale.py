@@ -35,6 +35,11 @@ class Scale:
         return cls(*(np.array(document[name], dtype=np.float64) for name in names))
 
 
+def most_probable(flags: NDArray[np.bool_], probabilities: Floats) -> list[int]:
+    """Columns of the flagged areas of one paper, the most probable first; both are (areas,)."""
+    return sorted(np.flatnonzero(flags).tolist(), key=lambda area: -probabilities[area])
+
+
 def mixed(share: float, transformer: NDArray[Any], lexical: NDArray[Any]) -> NDArray[Any]:
     """The logit of both heads, (papers, areas); `share` is the transformer's."""
     return share * transformer + (1 - share) * lexical

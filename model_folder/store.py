@@ -12,6 +12,7 @@ from typing import Any
 
 from labels import InputError
 from labels.atomic import atomic_writer
+from labels.home import home_folder
 from model_folder import format as files
 
 NAME = "ai-research-areas"
@@ -130,8 +131,7 @@ def set_promotions(name: str, history: list[str]) -> None:
 
 
 def _pointer(name: str) -> Path:
-    home = os.environ.get("BENTOML_HOME") or Path.home() / "bentoml"
-    return Path(home) / "tagstract" / f"{name}.json"
+    return home_folder() / f"{name}.json"
 
 
 def _line(error: Exception) -> str:

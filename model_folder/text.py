@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from labels.papers import folded_abstract
+
 
 def paper_text(paper: Mapping[str, Any]) -> str:
     """Title, a full stop and abstract, white space folded; the title may be missing."""
@@ -18,5 +20,5 @@ def paper_text(paper: Mapping[str, Any]) -> str:
 
 def paper_key(paper: Mapping[str, Any]) -> int:
     """64 bits of the SHA-256 of a paper's abstract: tells papers that were trained on."""
-    folded = " ".join(str(paper.get("abstract") or "").lower().split())
-    return int.from_bytes(hashlib.sha256(folded.encode("utf-8", "replace")).digest()[:8], "big")
+    folded = folded_abstract(paper).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.sha256(folded).digest()[:8], "big")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from labels import InputError, Problem
 from labels.papers import paper_fault
+from model_folder.scale import most_probable
 from serving.evidence import evidence_of
 from serving.scope import abstention
 
@@ -59,7 +60,7 @@ class Tagger:
         A record that can't be tagged (no mapping, a `Problem`, no abstract) is answered with
         `status: "error"` and its reason, in its place; its neighbours are tagged.
         """
-        faults = [_fault(record) for record in records]
+        faults = [fault_of(record) for record in records]
         good = [row for row, fault in enumerate(faults) if fault is None]
         texts = [_bounded(records[row]) for row in good]
         scored = self.model.score(texts)
@@ -85,7 +86,7 @@ class Tagger:
         truncated: bool,
     ) -> dict[str, Any]:
         """One scored paper: its tags, or why it has none."""
-        given = [int(j) for j in np.argsort(-probabilities) if self._gives(probabilities, int(j))]
+        given = most_probable(probabilities >= self._thresholds, probabilities)
         reason = abstention(paper, probabilities, bool(given))
         tags = [
             {"area": self._areas[j], "probability": round(float(probabilities[j]), 4)}
@@ -102,9 +103,6 @@ class Tagger:
             areas = [tag["area"] for tag in answer["tags"]]
             answer["evidence"] = evidence_of(self.model, paper, probabilities, areas)
         return answer
-
-    def _gives(self, probabilities: NDArray[np.float64], area: int) -> bool:
-        return bool(probabilities[area] >= self._thresholds[area])
 
     def _answer(
         self,
@@ -125,7 +123,7 @@ class Tagger:
         }
 
 
-def _fault(record: Any) -> str | None:
+def fault_of(record: Any) -> str | None:
     """Why a record can't be tagged, or None."""
     if isinstance(record, Problem):
         return str(record)

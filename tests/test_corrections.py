@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from running import running_service
 
 from labels import InputError, load_taxonomy, read_labelled
 from labels.corrections import Correction, Corrections, default_place
@@ -234,27 +234,10 @@ def test_an_answered_correction_survives_kill_9(place, tmp_path):
 @contextlib.contextmanager
 def serving(place: str, log: Path):
     """`tagstract serve` with its corrections at `place`; its address. It ends by SIGKILL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = "from serving.cli import main; main()"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-c", command, "serve", "--port", str(port)],
-            env={**os.environ, "TAGSTRACT_CORRECTIONS": place}, start_new_session=True,
-            stdout=file, stderr=file,
-        )  # fmt: skip
-    try:
-        limit = time.monotonic() + 90
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
-                break
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < limit
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert "Traceback" not in log.read_text()
+    environment = {**os.environ, "TAGSTRACT_CORRECTIONS": place}
+    with running_service(log, env=environment, start_new_session=True) as (process, address):
+        try:
+            yield f"http://{address}"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 
 import pytest
+from running import running_service
 
 from labels import InputError
 from serving import page as ui
@@ -32,28 +27,9 @@ HOSTILE = "<img src=//evil.invalid/x onerror=\"document.title='taken'\"> & <b>bo
 def address(tmp_path_factory):
     """`tagstract serve` on a free port, with a corrections store of its own."""
     folder = tmp_path_factory.mktemp("service")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = {**os.environ, "TAGSTRACT_CORRECTIONS": str(folder / "corrections.sqlite")}
-    command = "from serving.cli import main; main()"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", command, "serve", "--port", str(port)],
-            stdout=log, stderr=log, env=environment,
-        )  # fmt: skip
-    limit = time.monotonic() + 90
-    while True:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
-            break
-        assert process.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < limit
-        time.sleep(0.2)
-    yield f"http://127.0.0.1:{port}"
-    process.send_signal(signal.SIGTERM)
-    process.wait(40)
-    assert "Traceback" not in (folder / "log").read_text()
+    with running_service(folder / "log", env=environment) as (_, address):
+        yield f"http://{address}"
 
 
 @pytest.fixture(scope="module")

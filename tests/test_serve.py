@@ -8,16 +8,14 @@ import http.client
 import json
 import os
 import random
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from running import running_service
 
 from serving.cli import main
 from serving.limits import MOST_BYTES, MOST_EXPLAINED, MOST_PAPERS
@@ -34,29 +32,10 @@ def server(tmp_path_factory):
     for name in ("labels", "serving"):
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text("raise SystemExit('not this one')")
-    log = folder / "log"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     command = "import sys; sys.path.pop(0); from serving.cli import main; main()"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-c", command, "serve", "--host", "localhost", "--port", str(port)],
-            cwd=folder, stdout=file, stderr=file,
-        )  # fmt: skip
-    limit = time.monotonic() + 90
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-                break
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < limit
-            time.sleep(0.2)
-    yield f"127.0.0.1:{port}"
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(40) == 0
-    assert "Traceback" not in log.read_text()
+    log = folder / "log"
+    with running_service(log, "--host", "localhost", command=command, cwd=folder) as (_, address):
+        yield address
 
 
 def call(

@@ -11,6 +11,7 @@ from sklearn.metrics import precision_recall_curve
 
 from labels import InputError, LabelledSet, Taxonomy
 from model_folder import paper_key
+from model_folder.scale import most_probable
 from training.bootstrap import (
     FIGURES,
     RESAMPLES,
@@ -224,7 +225,7 @@ def _mistake(
     given, truth = scores.given[row], scores.truth[row]
 
     def pairs(flags: NDArray[np.bool_]) -> list[tuple[str, float]]:
-        columns = sorted(np.flatnonzero(flags), key=lambda column: -probabilities[column])
+        columns = most_probable(flags, probabilities)
         return [(areas[column], float(probabilities[column])) for column in columns]
 
     id_, title = ("" if (v := paper.get(key)) is None else str(v) for key in ("id", "title"))

@@ -24,15 +24,14 @@ def run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output) if arguments.output else None
     if output is not None and output.suffix.lower() != ".jsonl":
         raise InputError("is written as JSONL; give a name that ends in .jsonl", str(output))
-    import numpy as np
-
     from labels import Problem
-    from labels.papers import paper_fault
     from model_folder import Model, paper_key, resolve
+    from model_folder.scale import most_probable
     from serving.feeds import read_feed
     from serving.output import check_ending, refuse_feed, write_output
     from serving.output.jsonl import line
     from serving.suggest import choose, uncertainty
+    from serving.tagger import fault_of
 
     if output is not None:
         check_ending(output)
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Each abstract once, and none that the model has learned from.
     papers, known, failed = [], set(model.seen), 0
     for record in (record for feed in feeds for record in feed.records):
-        fault = str(record) if isinstance(record, Problem) else paper_fault(record)
+        fault = fault_of(record)
         if fault is not None:
             print(f"left out: {fault}", file=sys.stderr)
             failed += 1
@@ -53,12 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     unsure = uncertainty(probabilities)
     suggested = []
     for row in choose(probabilities, arguments.papers):
-        given = np.flatnonzero(probabilities[row] >= model.thresholds)
-        ordered = sorted(given, key=lambda area: -probabilities[row, area])
+        given = most_probable(probabilities[row] >= model.thresholds, probabilities[row])
         suggested.append(
             {
                 **papers[row],
-                "labels": [model.taxonomy.ids[area] for area in ordered],
+                "labels": [model.taxonomy.ids[area] for area in given],
                 "uncertainty": round(float(unsure[row]), 3),
                 "model": model.tag,
             }
