@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +44,13 @@ def open_session(path: Path | str) -> InferenceSession:
         raise InputError("can't be loaded as an ONNX model", str(path)) from error
 
 
+def _stand_back() -> None:
+    """Lower the priority of this thread, where threads have one of their own."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
 class Encoder:
     """Texts in, embeddings out: each text a run of its own, on as many threads as there are cores.
 
@@ -47,15 +58,25 @@ class Encoder:
     the cache; `docs/log.md`, 2026-11-24). They also keep the embedding of a text the same
     whatever stands beside it: dynamic int8 scales activations by the whole batch.
 
+    Callers share the threads fairly: each has at most `threads` texts among those that wait, so
+    one text waits for a few of a long list, never for all of it.
+
     Args:
         model: path of the ONNX file.
         tokenizer: path of `tokenizer.json`.
         max_tokens: longer texts are cut to this, special tokens included.
         threads: texts at a time; None: as many as this process may use cores.
+        polite: the threads stand back where another of this process wants a core: of a service,
+            the one that answers.
     """
 
     def __init__(
-        self, model: Path, tokenizer: Path, max_tokens: int, threads: int | None = None
+        self,
+        model: Path,
+        tokenizer: Path,
+        max_tokens: int,
+        threads: int | None = None,
+        polite: bool = False,
     ) -> None:
         from tokenizers import Tokenizer
 
@@ -66,7 +87,11 @@ class Encoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._session = open_session(model)
-        self._pool = ThreadPoolExecutor(threads or threads_to_use(), "tagstract-encoder")
+        self.threads = threads or threads_to_use()
+        self._pool = ThreadPoolExecutor(
+            self.threads, "tagstract-encoder", _stand_back if polite else None
+        )
+        self._runs, self._seconds = 0, 0.0
         self.max_tokens = max_tokens
         self.width = int(self._session.get_outputs()[0].shape[-1])
 
@@ -83,17 +108,50 @@ class Encoder:
         """(texts, width), from token ids with special tokens."""
         out = np.empty((len(tokens), self.width), dtype=np.float32)
         # The longest first: the threads then end at nearly the same time.
-        order = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))
-        for row, embedding in zip(
-            order, self._pool.map(self._run, (tokens[row] for row in order)), strict=True
-        ):
-            out[row] = embedding
+        rows = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))
+
+        chains: list[Future[None]] = [Future() for _ in range(min(self.threads, len(tokens)))]
+        for row, chain in [(rows.pop(), chain) for chain in chains]:
+            self._pool.submit(self._embed_next, tokens, rows, out, row, chain)
+        for chain in chains:
+            chain.result()
         return out
 
+    def _embed_next(
+        self,
+        tokens: Sequence[Sequence[int]],
+        rows: list[int],
+        out: NDArray[np.float32],
+        row: int,
+        whole: Future[None],
+    ) -> None:
+        """Embed a row, then get in line with the next of `rows`; ends `whole` when none is left."""
+        try:
+            out[row] = self._run(tokens[row])
+            try:
+                following = rows.pop()
+            except IndexError:
+                whole.set_result(None)
+                return
+            # Behind the texts that other callers wait for.
+            self._pool.submit(self._embed_next, tokens, rows, out, following, whole)
+        except BaseException as error:
+            rows.clear()
+            whole.set_exception(error)
+
+    @property
+    def pace(self) -> float:
+        """Texts a second with all threads at work, by the last runs; 0: none yet."""
+        return self.threads / self._seconds if self._seconds else 0.0
+
     def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        started = perf_counter()
         cut = np.array([self._cut(ids)], dtype=np.int64)
         feed = {"input_ids": cut, "attention_mask": np.ones_like(cut)}
         embedding: NDArray[np.float32] = self._session.run(None, feed)[0][0]
+        # Threads may lose a run of each other here; a mean does not mind.
+        self._runs += 1
+        self._seconds += (perf_counter() - started - self._seconds) / min(self._runs, 25)
         return embedding
 
     def _cut(self, ids: Sequence[int]) -> Sequence[int]:

@@ -32,7 +32,9 @@ class Scored:
 class Model:
     """A checked model folder, ready to score papers. Made by `Model.load`."""
 
-    def __init__(self, folder: Path, facts: dict[str, Any], threads: int | None) -> None:
+    def __init__(
+        self, folder: Path, facts: dict[str, Any], threads: int | None, polite: bool
+    ) -> None:
         self.folder, self.facts = folder, facts
         self.taxonomy: Taxonomy = load_taxonomy(folder / files.TAXONOMY)
         self.metrics = files.read_json(folder / files.METRICS)
@@ -50,20 +52,21 @@ class Model:
         except (KeyError, TypeError, ValueError, OSError) as error:
             raise InputError(f"is damaged: {error}; train it again", str(folder)) from error
         self.encoder = Encoder(
-            folder / files.ENCODER, folder / files.TOKENIZER, self.max_tokens, threads
+            folder / files.ENCODER, folder / files.TOKENIZER, self.max_tokens, threads, polite
         )
 
     @classmethod
-    def load(cls, folder: Path | str, threads: int | None = None) -> Model:
+    def load(cls, folder: Path | str, threads: int | None = None, polite: bool = False) -> Model:
         """Check and load a model folder; about half a second.
 
         Args:
             threads: papers at a time; None: as many as this process may use cores.
+            polite: let this process's other threads go first.
 
         Raises:
             InputError: no model folder, or one that is damaged; says which file.
         """
-        return cls(Path(folder), files.check(Path(folder)), threads)
+        return cls(Path(folder), files.check(Path(folder)), threads, polite)
 
     @property
     def name(self) -> str:

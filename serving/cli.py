@@ -19,6 +19,7 @@ COMMANDS = {
     "train": ("training.commands.train", "train a new model version from labelled papers"),
     "evaluate": ("training.commands.evaluate", "score a model on labelled papers"),
     "serve": ("serving.commands.serve", "run the HTTP service"),
+    "keys": ("serving.commands.keys", "make, list and revoke API keys of the service"),
     "models": ("serving.commands.models", "list, show, promote and roll back model versions"),
     "labels": ("labels.commands.labels", "check, describe, choose and import labelled papers"),
 }

@@ -63,6 +63,14 @@ def evidence_of(
     return evidence
 
 
+def runs_of(paper: Any) -> int:
+    """Runs of the model that it takes at most to tag a record and explain its tags."""
+    abstract = paper.get("abstract") if isinstance(paper, Mapping) else None
+    if not isinstance(abstract, str):
+        return 1
+    return 2 + min(len(sentences_of(abstract)), MOST_SENTENCES)
+
+
 def _without_each(paper: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:
     """Title and sentences, and the paper without each of them."""
     sentences = sentences_of(paper["abstract"])

@@ -9,10 +9,11 @@ from typing import Any
 from labels import Taxonomy
 from labels.corrections import Corrections, default_place
 from labels.errors import InputError
+from serving.http.errors import fault
 
 logger = logging.getLogger("bentoml.tagstract")
 
-UNREACHABLE = {"error": "corrections can't be stored now; try again later"}
+UNREACHABLE = fault("unavailable", "corrections can't be stored now; try again later")
 """The answer where the store fails; why is the operator's to know, and goes to the log."""
 
 

@@ -8,26 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
+from typing import Any
 
 from pydantic_core import from_json
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 8 << 20
-MOST_PAPERS, MOST_EXPLAINED = 512, 32
-"""Papers in a call, each about ten seconds of work on two cores: a paper is explained by scoring
-it without each of its sentences. Feed files are better tagged by `tagstract tag`."""
-
-MOST_CORRECTIONS = 512
-"""Corrections in a call."""
-
-_LISTS = {
-    "/tag": ("papers", MOST_PAPERS),
-    "/explain": ("papers", MOST_EXPLAINED),
-    "/feedback": ("corrections", MOST_CORRECTIONS),
-}
-"""The list that the body of a POST to each path must hold, and its length at most."""
+from serving.evidence import runs_of
+from serving.http.errors import Fault, fault, refuse
+from serving.http.settings import Settings
 
 _JSON = (b"content-type", b"application/json")
 
@@ -37,26 +25,36 @@ _ESCAPE = re.compile(
 )
 """A pair of surrogates, half a pair, or any other escape, the backslash of a backslash too."""
 
-Refusal = tuple[HTTPStatus, str]
-
 
 class CallCheck:
     """ASGI middleware: refuses a body that is too large, no JSON, or without its list.
 
-    A body is read as JSON whatever its content type says: `curl -d` calls it a form.
+    A body is read as JSON whatever its content type says: `curl -d` calls it a form. How many
+    papers a call holds is told to who comes after in `scope["tagstract.papers"]`, how many runs of
+    the model they cost in `scope["tagstract.runs"]`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
+        self._origins = {origin.encode() for origin in settings.origins}
+        self._most_bytes = settings.most_bytes
+        self._lists = {
+            "/tag": ("papers", settings.most_papers),
+            "/explain": ("papers", settings.most_explained),
+            "/feedback": ("corrections", settings.most_corrections),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        announced = headers.get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > MOST_BYTES:
-            await _refuse(_too_large(), scope, receive, send)
+        found = self._head(scope["method"], headers)
+        if found is not None:
+            await refuse(found, scope, receive, send, close=True)
+            return
+        if scope["method"] != "POST":
+            await self._app(scope, receive, send)  # nobody reads a body that it may have
             return
         body = bytearray()
         more = True
@@ -65,17 +63,21 @@ class CallCheck:
             if message["type"] != "http.request":
                 return  # the caller has left
             body += message.get("body", b"")
-            if len(body) > MOST_BYTES:
-                await _refuse(_too_large(), scope, receive, send)
+            if len(body) > self._most_bytes:
+                await refuse(self._too_large(), scope, receive, send, close=True)
                 return
             more = message.get("more_body", False)
         whole = _whole(bytes(body))
-        wanted = _LISTS.get(scope["path"]) if scope["method"] == "POST" else None
+        wanted = self._lists.get(scope["path"])
         if wanted is not None:
-            refusal = _fault(whole, headers, *wanted)
-            if refusal is not None:
-                await _refuse(refusal, scope, receive, send)
+            items = _items(whole, *wanted)
+            if isinstance(items, Fault):
+                await refuse(items, scope, receive, send)
                 return
+            if wanted[0] == "papers":
+                scope["tagstract.papers"] = len(items)
+                explained = scope["path"] == "/explain"
+                scope["tagstract.runs"] = sum(map(runs_of, items)) if explained else len(items)
             rest = [header for header in scope["headers"] if header[0] != _JSON[0]]
             scope = {**scope, "headers": [*rest, _JSON]}
         messages: list[Message] = [{"type": "http.request", "body": whole, "more_body": False}]
@@ -85,6 +87,26 @@ class CallCheck:
 
         await self._app(scope, replay, send)
 
+    def _head(self, method: str, headers: Mapping[bytes, bytes]) -> Fault | None:
+        """Why a call can't be served whatever its body holds, or None."""
+        announced = headers.get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > self._most_bytes:
+            return self._too_large()
+        if method != "POST":
+            return None
+        origin, host = headers.get(b"origin"), headers.get(b"host", b"")
+        own = origin is None or origin.partition(b"://")[2] == host
+        if not own and origin not in self._origins:
+            # A body is read whatever its type, so no browser would ask before it sends one.
+            return fault("forbidden", "calls from pages of other sites are not taken")
+        if headers.get(b"content-encoding", b"identity") != b"identity":
+            return fault("packed-body")
+        return None
+
+    def _too_large(self) -> Fault:
+        text = f"the body is over {self._most_bytes:,} bytes; send fewer papers a call"
+        return fault("too-large", text)
+
 
 def _whole(body: bytes) -> bytes:
     """The body with U+FFFD for each half of a character: one would spoil all papers."""
@@ -93,34 +115,16 @@ def _whole(body: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: rb"\ufffd" if len(found[0]) == 6 else found[0], body)
 
 
-def _fault(body: bytes, headers: Mapping[bytes, bytes], name: str, most: int) -> Refusal | None:
-    """Why a body can't be served, or None."""
-    origin, host = headers.get(b"origin"), headers.get(b"host", b"")
-    if origin is not None and origin.partition(b"://")[2] != host:
-        # A body is read whatever its type, so no browser would ask before it sends one.
-        return HTTPStatus.FORBIDDEN, "calls from pages of other sites are not taken"
-    if headers.get(b"content-encoding", b"identity") != b"identity":
-        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is packed; send it as it is"
+def _items(body: bytes, name: str, most: int) -> list[Any] | Fault:
+    """The list of a body, or why it can't be served."""
     right = f'send {{"{name}": [...]}}'
     try:
         call = from_json(body)
     except ValueError as error:
-        return HTTPStatus.BAD_REQUEST, f"the body is no JSON ({error}); {right}"
+        return fault("bad-json", f"the body is no JSON ({error}); {right}")
     if not isinstance(call, dict) or not isinstance(call.get(name), list):
-        return HTTPStatus.BAD_REQUEST, f"the body holds no list '{name}'; {right}"
+        return fault("bad-call", f"the body holds no list '{name}'; {right}")
     if len(call[name]) > most:
-        text = f"{len(call[name]):,} {name} in a call; send {most} at most"
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text
-    return None
-
-
-def _too_large() -> Refusal:
-    text = f"the body is over {MOST_BYTES:,} bytes; send fewer papers a call"
-    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text
-
-
-async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    status, text = refusal
-    # What was not read of the body must not be taken for the next call.
-    response = JSONResponse({"error": text}, status, {"connection": "close"})
-    await response(scope, receive, send)
+        return fault("too-large", f"{len(call[name]):,} {name} in a call; send {most} at most")
+    items: list[Any] = call[name]
+    return items

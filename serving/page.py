@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from labels import InputError, Problem
 from serving.feeds import detect, records_of
-from serving.limits import MOST_PAPERS
+from serving.http.errors import fault
 
 __all__ = ["papers_of", "routes"]
 
@@ -45,7 +45,7 @@ async def show(request: Request) -> Response:
     """`GET /ui`, `/`: the page; `GET /ui/NAME`: its style and scripts."""
     name = request.path_params.get("name", "page.html")
     if name not in _FILES:
-        return JSONResponse({"error": "there is no such page; see /ui"}, 404)
+        return fault("not-found").response()
     return Response(_FILES[name], media_type=_KINDS[Path(name).suffix], headers=_HEADERS)
 
 
@@ -53,17 +53,17 @@ async def papers(request: Request) -> Response:
     """`POST /ui/papers`: the papers of a feed file, which is the body."""
     data = await request.body()
     try:
-        answer = await run_in_threadpool(papers_of, data)
+        answer = await run_in_threadpool(papers_of, data, request.app.state.most_papers)
     except InputError as error:
-        return JSONResponse({"error": str(error)}, 400)
+        return fault("bad-call", str(error)).response()
     return JSONResponse(answer)
 
 
-def papers_of(data: bytes) -> dict[str, Any]:
+def papers_of(data: bytes, most: int) -> dict[str, Any]:
     """The papers of a feed's bytes, whatever its format is.
 
     Returns:
-        `format`, `papers` (at most `MOST_PAPERS`; each has what is there of id, title and
+        `format`, `papers` (`most` at most; each has what is there of id, title and
         abstract, or `error`, one line, where its record can't be read) and `left_out`, how many
         follow.
 
@@ -79,7 +79,7 @@ def papers_of(data: bytes) -> dict[str, Any]:
         known = ", ".join(_TEXT_FORMATS)
         raise InputError(f"is in no format that is read here; give {known}, not packed", "the feed")
     records = records_of(data, "the feed", format)
-    shown = [_shown(record) for record in islice(records, MOST_PAPERS)]
+    shown = [_shown(record) for record in islice(records, most)]
     return {"format": format, "papers": shown, "left_out": sum(1 for _ in records)}
 
 

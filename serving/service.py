@@ -13,34 +13,40 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
 import bentoml
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from model_folder import Model, resolve
+from model_folder import Model
 from serving import page
 from serving.feedback import UNREACHABLE, Feedback
+from serving.http.admission import Admission, Arrival
+from serving.http.description import CALLS, description
+from serving.http.errors import OneShape, fault
+from serving.http.gate import Keys
+from serving.http.live import Live
+from serving.http.load import Load
+from serving.http.log import set_up
+from serving.http.metrics import metrics
+from serving.http.settings import Settings
+from serving.http.stopping import finish_before_stop
+from serving.http.watch import Watch, exposition, watched
 from serving.limits import CallCheck
-from serving.tagger import Tagger
 
-MODEL_VARIABLE = "TAGSTRACT_MODEL"
-"""Names the model to serve; without it the promoted one, else the one that ships."""
-
-WARM_UP = {
-    "title": "A paper to warm up with",
-    "abstract": "The first run of a model is slower than those after it, so it is not a user's. "
-    "We let the service read a short abstract before it says that it is ready.",
-}
+SETTINGS = Settings.from_environment(os.environ)
+LOAD = Load()
 
 
 async def areas(request: Request) -> JSONResponse:
     """`GET /areas`: the taxonomy of the live model."""
-    taxonomy = request.app.state.model.taxonomy
+    model: Model = request.app.state.live.now.model
+    taxonomy = model.taxonomy
     return JSONResponse(
         {
             "name": taxonomy.name,
             "version": taxonomy.version,
-            "model": request.app.state.model.tag,
+            "model": model.tag,
             "groups": [
                 {
                     "id": group,
@@ -59,50 +65,101 @@ async def areas(request: Request) -> JSONResponse:
 
 async def model(request: Request) -> JSONResponse:
     """`GET /model`: name, version, taxonomy version, metrics and thresholds."""
-    return JSONResponse(request.app.state.model.as_dict())
+    return JSONResponse(request.app.state.live.now.model.as_dict())
 
 
-pages = Starlette(routes=[Route("/areas", areas), Route("/model", model), *page.routes])
+async def openapi(request: Request) -> JSONResponse:
+    """`GET /openapi.json`: what the service says of itself."""
+    return JSONResponse(description(SETTINGS))
+
+
+async def nothing(request: Request) -> JSONResponse:
+    """What BentoML would show here and we do not."""
+    return fault("not-found").response()
+
+
+pages = Starlette(
+    routes=[
+        Route("/areas", areas),
+        Route("/model", model),
+        Route("/metrics", exposition),
+        Route("/openapi.json", openapi),
+        Route("/docs.json", openapi),
+        Route("/static_content/{file:path}", nothing),
+        *page.routes,
+    ]
+)
+pages.state.most_papers = SETTINGS.most_papers
 
 
 @bentoml.service(
     name="tagstract",
-    workers=1,
-    # Requests at a time; the encoder has threads of its own, as many as there are cores.
-    threads=8,
-    traffic={"timeout": 300},
+    workers=SETTINGS.workers,
+    # Calls at a time. They mostly wait for the encoder, which has threads of its own, as many as
+    # there are cores; so a few long calls, or a slow store of corrections, hold up no other.
+    threads=32,
+    # Never the first to end a call: `Admission` does, and counts what runs on.
+    traffic={"timeout": SETTINGS.body_seconds + SETTINGS.call_seconds + 10},
     http={"host": "127.0.0.1", "port": 3000},
+    # `Watch` does both. BentoML's counts have a label for each path that anybody asks for.
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
 )
 @bentoml.asgi_app(pages, path="/")
 class Tagstract:
     """Tags research abstracts with research areas."""
 
     def __init__(self) -> None:
-        self.model = Model.load(resolve(os.environ.get(MODEL_VARIABLE) or None))
-        self.tagger = Tagger(self.model)
-        self.explainer = Tagger(self.model, explain=True)
-        self.corrections = Feedback(self.model.taxonomy)
-        self.explainer.tag([WARM_UP])
-        pages.state.model = self.model
+        set_up(SETTINGS.log)
+        self.live = pages.state.live = Live(SETTINGS)
+        self.live.start()
+        LOAD.pace = lambda: self.live.now.model.encoder.pace
+        LOAD.window = self.live.now.model.encoder.threads
+        finish_before_stop(LOAD, SETTINGS.stop_seconds)
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def end(self) -> None:
+        """The worker ends."""
+        self.live.stop()
+
+    async def __is_ready__(self) -> bool:
+        return not LOAD.stopping
 
     @bentoml.api(route="/tag")  # type: ignore[untyped-decorator]
     def tag(self, papers: list[Any]) -> list[dict[str, Any]]:
         """Tagged papers, in the order of the papers and as many; a bad one has its own error."""
-        return self.tagger.tag(papers)
+        return watched("/tag", self.live.now.tagger.tag, papers)
 
     @bentoml.api(route="/explain")  # type: ignore[untyped-decorator]
     def explain(self, papers: list[Any]) -> list[dict[str, Any]]:
         """The same, and `evidence`: for each tag the sentences that support it."""
-        return self.explainer.tag(papers)
+        return watched("/explain", self.live.now.explainer.tag, papers)
 
     @bentoml.api(route="/feedback")  # type: ignore[untyped-decorator]
     def feedback(self, corrections: list[Any], ctx: bentoml.Context) -> dict[str, Any]:
         """What became of each correction, in order; 503 where none could be stored."""
-        answer = self.corrections.store(corrections)
+        answer = Feedback(self.live.now.model.taxonomy).store(corrections)
         if answer is None:
-            ctx.response.status_code = 503
-            return UNREACHABLE
+            ctx.response.status_code = UNREACHABLE.status
+            return UNREACHABLE.body()
+        metrics().observe_corrections([result["status"] for result in answer["results"]])
         return answer
 
 
-Tagstract.add_asgi_middleware(CallCheck)  # type: ignore[attr-defined]
+# The first is the outermost.
+add: Any = Tagstract.add_asgi_middleware  # type: ignore[attr-defined]
+add(Watch, calls=CALLS)
+add(OneShape)
+if SETTINGS.origins:
+    add(
+        CORSMiddleware,
+        allow_origins=SETTINGS.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "x-request-id"],
+        expose_headers=["retry-after", "x-request-id"],
+    )
+if SETTINGS.keys_file:
+    add(Keys, file=SETTINGS.keys_file)
+add(Arrival, load=LOAD, settings=SETTINGS)
+add(CallCheck, settings=SETTINGS)
+add(Admission, load=LOAD, settings=SETTINGS)

@@ -15,7 +15,6 @@ from running import running_service
 
 from labels import InputError
 from serving import page as ui
-from serving.limits import MOST_PAPERS
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -183,7 +182,7 @@ def test_a_correction_is_sent_and_stored(tab, address, starter):
     [
         (404, {}, "takes no corrections"),
         (200, {"results": [{"status": "error", "reason": "no such area"}]}, "no such area"),
-        (503, {"error": "the store is full"}, "the store is full"),
+        (503, {"error": {"code": "unavailable", "message": "the store is full"}}, "is full"),
     ],
 )
 def test_a_correction_that_is_not_taken_says_why(tab, starter, status, answer, words):
@@ -196,6 +195,53 @@ def test_a_service_that_is_gone_is_said(tab, starter):
     tab.route("**/explain", lambda route: route.abort())
     give(tab, starter[0])
     see(tab.locator("#trouble")).to_contain_text("can't be reached")
+
+
+def test_a_key_is_asked_for_and_sent(tab, address, starter):
+    """As where the service asks for keys, which tests/test_gate.py shows."""
+    see(tab.locator("#key")).to_be_hidden()
+    refused = {"error": {"code": "unauthorized", "message": "a key is needed"}}
+    sent = []
+
+    def gate(route):
+        sent.append(route.request.headers.get("authorization"))
+        if sent[-1] == "Bearer right":
+            return route.continue_()
+        return route.fulfill(status=401, json=refused)
+
+    for path in ("areas", "explain"):
+        tab.route(f"**/{path}", gate)
+    tab.reload()
+    key = tab.get_by_label("Key", exact=True)
+    see(key).to_be_visible()
+    see(tab.locator("#trouble")).to_contain_text("asks for an API key")
+    for given, words in (("no key", "This is no key"), ("wrong", "does not take this key"),
+                         ("right", "takes this key")):  # fmt: skip
+        key.focus()
+        tab.keyboard.press("Control+A")
+        tab.keyboard.insert_text(given)
+        tab.keyboard.press("Enter")
+        see(tab.get_by_role("status").filter(has_text=words)).to_be_visible()
+    give(tab, starter[0])
+    see(tab.locator("#summary")).to_contain_text("1 tagged")
+    assert sent == [None, "Bearer wrong", "Bearer right", "Bearer right"]
+    assert tab.evaluate("[sessionStorage.length, localStorage.length, document.cookie]") == [
+        1, 0, "",
+    ]  # fmt: skip
+
+
+def test_a_service_that_is_too_busy_is_asked_again(tab, starter):
+    answers = iter([True, False])
+    busy = {"error": {"code": "overloaded", "message": "busy"}}
+
+    def gate(route):
+        if next(answers):
+            return route.fulfill(status=429, json=busy, headers={"retry-after": "1"})
+        return route.continue_()
+
+    tab.route("**/explain", gate)
+    give(tab, starter[0])
+    see(tab.locator("#summary")).to_contain_text("1 tagged")
 
 
 def test_a_feed_can_be_stopped_and_another_given(tab, starter):
@@ -239,8 +285,11 @@ def test_axe_finds_nothing_serious(tab, starter, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     tab.emulate_media(color_scheme=scheme)
     tab.set_viewport_size({"width": 360, "height": 740})
-    for step in ("empty", "tagged"):
-        if step == "tagged":
+    for step in ("empty", "asked for a key", "tagged"):
+        if step == "asked for a key":
+            tab.evaluate("import('/ui/key.js').then((key) => key.askForKey())")
+            see(tab.get_by_label("Key", exact=True)).to_be_visible()
+        elif step == "tagged":
             drop(tab, lines(starter[0], {"title": "short", "abstract": "x"}, {"title": "none"}))
             tab.locator(".tag").first.click()
             see(tab.locator("mark").first).to_be_visible()
@@ -260,12 +309,12 @@ def test_the_page_allows_nothing_from_outside(address):
 
 def test_papers_of_a_feed_are_what_can_be_read():
     good = {"id": 7, "title": "T", "abstract": "A", "other": [1]}
-    answer = ui.papers_of((lines(good) + "{torn\n").encode())
+    answer = ui.papers_of((lines(good) + "{torn\n").encode(), 2)
     assert answer["papers"][0] == {"id": 7, "title": "T", "abstract": "A"}
     assert "the feed:2: not JSON" in answer["papers"][1]["error"]
-    many = ui.papers_of(lines(good).encode() * (MOST_PAPERS + 3))
-    assert (len(many["papers"]), many["left_out"]) == (MOST_PAPERS, 3)
-    assert ui.papers_of(b"title,abstract\nT,A\n")["papers"] == [{"title": "T", "abstract": "A"}]
+    many = ui.papers_of(lines(good).encode() * 7, 4)
+    assert (len(many["papers"]), many["left_out"]) == (4, 3)
+    assert ui.papers_of(b"title,abstract\nT,A\n", 1)["papers"] == [{"title": "T", "abstract": "A"}]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +322,7 @@ def test_papers_of_a_feed_are_what_can_be_read():
 )
 def test_what_is_no_feed_is_refused_in_one_line(data):
     with pytest.raises(InputError, match=r"^the feed.*: "):
-        ui.papers_of(data)
+        ui.papers_of(data, 1)
 
 
 def has_feedback(address: str) -> bool:

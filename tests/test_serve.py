@@ -18,7 +18,7 @@ import pytest
 from running import running_service
 
 from serving.cli import main
-from serving.limits import MOST_BYTES, MOST_EXPLAINED, MOST_PAPERS
+from serving.http.settings import Settings
 from serving.tagger import Tagger
 
 
@@ -34,7 +34,10 @@ def server(tmp_path_factory):
         (folder / name / "__init__.py").write_text("raise SystemExit('not this one')")
     command = "import sys; sys.path.pop(0); from serving.cli import main; main()"
     log = folder / "log"
-    with running_service(log, "--host", "localhost", command=command, cwd=folder) as (_, address):
+    # What is refused when there is too much to do, tests/test_flow.py shows.
+    environment = {**os.environ, "TAGSTRACT_WAIT_SECONDS": "600"}
+    options = {"command": command, "cwd": folder, "env": environment}
+    with running_service(log, "--host", "localhost", **options) as (_, address):
         yield address
 
 
@@ -110,7 +113,7 @@ def test_health_and_metrics(server):
     assert call(server, "/livez")[0] == call(server, "/readyz")[0] == 200
     status, body = call(server, "/metrics")
     assert status == 200
-    assert b"bentoml_service_request_total" in body
+    assert b"tagstract_requests_total" in body
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_health_and_metrics(server):
 def test_a_body_that_is_no_call_is_400(server, body, message):
     status, answer = call(server, "/tag", body)
     assert status == 400
-    assert message in json.loads(answer)["error"]
+    assert message in json.loads(answer)["error"]["message"]
 
 
 def test_a_body_is_json_whatever_it_is_called(server, starter):
@@ -157,7 +160,7 @@ def test_a_page_of_another_site_cannot_call(server, starter):
 
 
 def test_too_much_is_413(server):
-    for path, most in (("/tag", MOST_PAPERS), ("/explain", MOST_EXPLAINED)):
+    for path, most in (("/tag", Settings.most_papers), ("/explain", Settings.most_explained)):
         papers = [{"abstract": "x"}] * (most + 1)
         assert call(server, path, json.dumps({"papers": papers}).encode())[0] == 413
     host, port = server.split(":")
@@ -169,12 +172,22 @@ def test_too_much_is_413(server):
             connection.request(
                 "POST",
                 "/tag",
-                (block for _ in range(MOST_BYTES // len(block) + 2)) if chunked else b" ",
-                {} if chunked else {"content-length": str(MOST_BYTES + 1)},
+                (block for _ in range(Settings.most_bytes // len(block) + 2)) if chunked else b" ",
+                {} if chunked else {"content-length": str(Settings.most_bytes + 1)},
                 encode_chunked=chunked,
             )
         assert connection.getresponse().status == 413
         connection.close()
+
+
+def test_a_body_that_nobody_reads_is_not_waited_for(server):
+    host, port = server.split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection.putrequest("PUT", "/tag")
+    connection.putheader("content-length", "100")
+    connection.endheaders(b"{")
+    assert connection.getresponse().status == 405
+    connection.close()
 
 
 def test_what_cannot_be_served_is_one_line(tmp_path, capsys, server):

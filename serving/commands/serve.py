@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from labels.errors import InputError
+from labels.errors import OK, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,41 +16,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=3000, help="(default: %(default)s)")
     add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
-    add("--workers", type=int, default=1, help="processes, each with a model of its own")
-    add("--timeout-graceful-shutdown", type=int, default=30, metavar="SECONDS",
-        help="what requests in flight get when it is stopped (default: %(default)s)")  # fmt: skip
+    add("--workers", type=int, help="processes, each with a model of its own (default: 1)")
+    add("--settings", action="store_true",
+        help="print the settings (environment variables) as they are now")  # fmt: skip
+    add("--timeout-graceful-shutdown", type=int, metavar="SECONDS",
+        help="what calls in work get when it is stopped (default: 30)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from serving.http.settings import Settings, table
+
+    if arguments.settings:
+        _print(table(os.environ))
+        return OK
+    settings = Settings.from_environment(os.environ)
     for name in ("workers", "timeout_graceful_shutdown"):
-        if getattr(arguments, name) < 1:
+        given = getattr(arguments, name)
+        if given is not None and given < 1:
             option = "--" + name.replace("_", "-")
-            raise InputError(f"{option} {getattr(arguments, name)}; give 1 or more")
+            raise InputError(f"{option} {given}; give 1 or more")
     from model_folder import Model, resolve
 
     # A service that can't start is started again for ever, so the model is checked here.
-    folder = resolve(arguments.model)
+    pinned = arguments.model or settings.model
+    folder = resolve(pinned)
     model = Model.load(folder, threads=1)
+    keys = _keys(settings.keys_file)
     address = _address(arguments.host, arguments.port)
     print(
-        f"serving {model.tag} on http://{arguments.host}:{arguments.port}, POST /tag",
+        f"serving {model.tag} on http://{arguments.host}:{arguments.port}, POST /tag; {keys}",
         file=sys.stderr,
         flush=True,
     )
     environment = {
         **os.environ,
-        "TAGSTRACT_MODEL": str(folder.resolve()),
+        # Without a name the service follows what is promoted.
+        "TAGSTRACT_MODEL": str(folder.resolve()) if pinned else "",
+        "TAGSTRACT_KEYS": str(settings.keys_file.absolute()) if settings.keys_file else "",
+        # BentoML's own option for it is taken and does nothing.
+        "TAGSTRACT_WORKERS": str(arguments.workers or settings.workers),
+        "TAGSTRACT_STOP_SECONDS": str(arguments.timeout_graceful_shutdown or settings.stop_seconds),
         "BENTOML_DO_NOT_TRACK": "True",
+        # Else glibc keeps memory for each thread, and a worker grows with every model it takes up.
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         # The folder it is called from may hold a `serving` or `labels` of its own.
         "PYTHONSAFEPATH": "1",
     }
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Tagstract",
                "--working-dir", str(Path(__file__).parents[2]),
                "--host", address, "--port", str(arguments.port),
-               "--api-workers", str(arguments.workers),
-               "--timeout-graceful-shutdown", str(arguments.timeout_graceful_shutdown)]  # fmt: skip
+               # What slow readers of their answers get, once nothing is in work.
+               "--timeout-graceful-shutdown", "5"]  # fmt: skip
     # In the place of this process: signals then reach the service itself.
     os.execve(sys.executable, command, environment)
+
+
+def _keys(file: Path | None) -> str:
+    """What is said of keys at the start.
+
+    Raises:
+        InputError: the file of keys can't be used.
+    """
+    if file is None:
+        return "calls need no key"
+    from serving.http import keys
+
+    in_use = sum(key.revoked is None for key in keys.load(file))
+    return f"calls need a key, {in_use:,} in use"
+
+
+def _print(rows: list[tuple[str, str, str, str]]) -> None:
+    rows = [("setting", "default", "now", "meaning"), *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]
+        print("  ".join([*cells, row[3]]))
 
 
 def _address(host: str, port: int) -> str:

@@ -1,11 +1,12 @@
 // The page: takes a paper or a feed, has it tagged, shows what comes back.
 
 import { count, make } from "./dom.js";
+import { onKey } from "./key.js";
 import { article, paperOf } from "./paper.js";
 import { call } from "./service.js";
 
 const AT_ONCE = 16; // papers a call: the first answers of a feed come soon
-const MOST_BYTES = 8 << 20; // serving/limits.py
+const MOST_BYTES = 8 << 20; // serving/http/settings.py
 
 const EXAMPLE = {
   title: "Ask Before You Grasp: Language Feedback for Robots that Clear a Table",
@@ -133,6 +134,19 @@ function dropping(event) {
 }
 for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, dropping);
 
-taxonomyOf().catch((error) => {
-  $("trouble").textContent = `The areas could not be loaded: ${error.message}`;
+/** Ask for the areas; what comes of it is shown, and told for the key that was tried. */
+async function begin() {
+  try {
+    await taxonomyOf();
+    $("trouble").textContent = "";
+    return "The service takes this key.";
+  } catch (error) {
+    $("trouble").textContent = `The areas could not be loaded: ${error.message}`;
+    return error.status === 401 ? "" : "The key could not be tried.";
+  }
+}
+onKey(() => {
+  loaded = null;
+  return begin();
 });
+begin();

@@ -1,0 +1,1 @@
+"""What stands between a caller and the tagger: settings, keys, limits, load, and what is seen."""

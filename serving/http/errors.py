@@ -1,0 +1,133 @@
+"""The one shape of every failure: `{"error": {"code", "message"}}`, a code a program can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from labels.errors import one_line
+
+__all__ = ["CODES", "Fault", "OneShape", "fault", "refuse"]
+
+CODES = {
+    "bad-json": (400, "the body is no JSON"),
+    "bad-call": (400, "the call can't be read"),
+    "unauthorized": (401, "the call needs a key"),
+    "forbidden": (403, "the call is not allowed"),
+    "not-found": (404, "there is nothing at this path; the page is at /ui"),
+    "method-not-allowed": (405, "this path takes another method"),
+    "slow-body": (408, "the body took too long to arrive"),
+    "too-large": (413, "the call is too large"),
+    "packed-body": (415, "the body is packed; send it as it is"),
+    "overloaded": (429, "there is too much to do; try again later"),
+    "internal": (500, "something failed here; the log of the service says where"),
+    "unavailable": (503, "the service can't do this now; try again later"),
+    "timeout": (504, "the call took too long; send fewer papers"),
+}
+"""Every code, with its status and what is said where there is nothing better to say."""
+
+_BY_STATUS = {status: code for code, (status, _) in CODES.items()}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a call fails: its status, a code of `CODES`, one line for a person."""
+
+    status: int
+    code: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        """What is answered."""
+        return {"error": {"code": self.code, "message": self.message}}
+
+    def response(self, close: bool = False) -> JSONResponse:
+        """The answer; `close`: the connection ends with it."""
+        headers = {**self.headers, "connection": "close"} if close else dict(self.headers)
+        return JSONResponse(self.body(), self.status, headers)
+
+
+def fault(code: str, message: str = "", headers: Mapping[str, str] | None = None) -> Fault:
+    """The fault of a code, with its status; without a message, the one of the code."""
+    status, usual = CODES[code]
+    return Fault(status, code, message or usual, headers or {})
+
+
+async def refuse(
+    fault: Fault, scope: Scope, receive: Receive, send: Send, close: bool = False
+) -> None:
+    """Answer a call with a fault.
+
+    `close` belongs to a call whose body was not read to its end: the rest of it is then not
+    waited for.
+    """
+    await fault.response(close)(scope, receive, send)
+
+
+class OneShape:
+    """ASGI middleware: gives every failure the one shape, whoever answers it.
+
+    BentoML and Starlette answer theirs as a text, an object or a list of one. An answer that has
+    the shape stays as it is; of another, status and headers stay.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        held: Message | None = None
+        body = bytearray()
+
+        async def watch(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                held = message
+                return
+            if held is None or message["type"] != "http.response.body":
+                await send(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            shaped = _shaped(held["status"], bytes(body))
+            headers = MutableHeaders(scope=held)
+            headers["content-type"] = "application/json"
+            headers["content-length"] = str(len(shaped))
+            start, held = held, None
+            await send(start)
+            await send({"type": "http.response.body", "body": shaped})
+
+        await self._app(scope, receive, watch)
+
+
+def _shaped(status: int, body: bytes) -> bytes:
+    try:
+        read = json.loads(body)
+    except (ValueError, RecursionError):
+        read = None
+    told = read.get("error") if isinstance(read, dict) else None
+    if isinstance(told, dict) and set(told) == {"code", "message"}:
+        return body
+    code = _BY_STATUS.get(status, "bad-call" if status < 500 else "internal")
+    # Only a bad call's text is for its caller; the others' are the frameworks' own.
+    message = _text(read, body) if code == "bad-call" else ""
+    return json.dumps(fault(code, message).body()).encode()
+
+
+def _text(read: Any, body: bytes) -> str:
+    """What an answer of another shape says went wrong, as one line."""
+    if isinstance(read, list) and read:
+        read = read[0]
+    if isinstance(read, dict):
+        read = read.get("error")
+    return one_line(read if isinstance(read, str) else body.decode(errors="replace"))[:200]

@@ -1,0 +1,103 @@
+"""The log: a line an event on standard error, in JSON or as text.
+
+No line holds a title, an abstract, a key or a correction. So an exception is logged by its class
+and place; its message may quote what a caller sent.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from labels.errors import one_line
+
+__all__ = ["CALL", "Call", "logger", "place_of", "set_up"]
+
+logger = logging.getLogger("tagstract")
+
+_ROOT = Path(__file__).parents[2]
+_LIBRARIES = ("bentoml", "uvicorn", "uvicorn.error", "uvicorn.access", "circus")
+"""They have handlers of their own, which would print tracebacks."""
+
+
+@dataclass
+class Call:
+    """The call that is answered now; those who answer it write here what the log says of it."""
+
+    id: str
+    papers: int | None = None
+    model: str | None = None
+
+
+CALL: ContextVar[Call | None] = ContextVar("tagstract_call", default=None)
+
+
+class Lines(logging.Formatter):
+    """One line a record; `extra={"fields": {...}}` of a logging call goes into it."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self._text = form == "text"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, of printable ASCII."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        call = CALL.get()
+        fields: dict[str, Any] = {
+            "time": time.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage().strip(),
+            "worker": os.getpid(),
+            "id": call.id if call else None,
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            fields["error"] = type(record.exc_info[1]).__name__
+            fields["place"] = place_of(record.exc_info[1])
+        if not self._text:
+            return json.dumps(fields)
+        head = [one_line(str(fields.pop(name))) for name in ("time", "level", "event")]
+        rest = [f"{name}={_word(value)}" for name, value in fields.items() if value is not None]
+        return " ".join((*head, *rest))
+
+
+def set_up(form: str) -> None:
+    """Write the log of this process to standard error, `form` json or text, BentoML's too."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Lines(form))
+    logging.getLogger().handlers = [handler]
+    for name in _LIBRARIES:
+        library = logging.getLogger(name)
+        library.handlers, library.propagate = [], True
+    logger.setLevel(logging.INFO)
+
+
+def place_of(error: BaseException) -> str:
+    """`FILE:LINE in FUNCTION` where it was raised; in our own code, where it came through that."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "nowhere"
+    ours = [
+        frame
+        for frame in frames
+        if Path(frame.filename).is_relative_to(_ROOT) and "site-packages" not in frame.filename
+    ]
+    frame = (ours or frames)[-1]
+    path = Path(frame.filename)
+    shown = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else path.name
+    return f"{shown}:{frame.lineno} in {frame.name}"
+
+
+def _word(value: Any) -> str:
+    """A value as one word: quoted where a space, a quote or a line's end is in it."""
+    text = str(value)
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' "=\\')
+    return text if plain and text else json.dumps(text)

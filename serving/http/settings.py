@@ -1,0 +1,195 @@
+"""The settings of the service: environment variables with one prefix, checked before it starts."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from labels.errors import InputError
+
+__all__ = ["PREFIX", "Settings", "table"]
+
+PREFIX = "TAGSTRACT_"
+
+_ELSEWHERE = {
+    "TAGSTRACT_CORRECTIONS": "where corrections are kept: a file, or a PostgreSQL server's URL",
+    "TAGSTRACT_CACHE": "where training keeps embeddings and checkpoints",
+}
+"""Variables that other rooms read, and check where they do."""
+
+_FOR_TESTS = "TAGSTRACT_TEST_"
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and int(text[:20]) >= least):
+            raise ValueError(f"give a whole number from {least:,} on")
+        return int(text)
+
+    return read
+
+
+def _seconds(least: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        right = f"give seconds, {least:g} or more"
+        try:
+            number = float(text)
+        except ValueError:
+            raise ValueError(right) from None
+        if not math.isfinite(number) or number < least:
+            raise ValueError(right)
+        return number
+
+    return read
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"'{origin}' is no origin; give each as https://host or https://host:port"
+            )
+    return origins
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"give {' or '.join(choices)}")
+        return text
+
+    return read
+
+
+def _about(variable: str, read: Callable[[str], Any], meaning: str) -> dict[str, Any]:
+    return {"variable": PREFIX + variable, "read": read, "meaning": meaning}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set; each field knows its variable, how it is read, what it means."""
+
+    model: str | None = field(
+        default=None,
+        metadata=_about("MODEL", str, "folder or NAME:VERSION to serve; unset: what is promoted"),
+    )
+    keys_file: Path | None = field(
+        default=None, metadata=_about("KEYS", Path, "file of API keys; unset: calls need no key")
+    )
+    origins: tuple[str, ...] = field(
+        default=(),
+        metadata=_about("ORIGINS", _origins, "origins whose pages may call, with commas between"),
+    )
+    most_bytes: int = field(
+        default=8 << 20, metadata=_about("MOST_BYTES", _whole(1024), "bytes of a call's body")
+    )
+    most_papers: int = field(
+        default=512, metadata=_about("MOST_PAPERS", _whole(1), "papers in a call of /tag")
+    )
+    # About as much work as 512 papers are to /tag, ten seconds on two cores: a paper is explained
+    # by scoring it without each of its sentences.
+    most_explained: int = field(
+        default=32, metadata=_about("MOST_EXPLAINED", _whole(1), "papers in a call of /explain")
+    )
+    most_corrections: int = field(
+        default=512,
+        metadata=_about("MOST_CORRECTIONS", _whole(1), "corrections in a call of /feedback"),
+    )
+    body_seconds: float = field(
+        default=10.0,
+        metadata=_about("BODY_SECONDS", _seconds(0.1), "a body that takes longer is answered 408"),
+    )
+    wait_seconds: float = field(
+        default=0.5,
+        metadata=_about(
+            "WAIT_SECONDS", _seconds(0), "a call that would wait longer for others is answered 429"
+        ),
+    )
+    call_seconds: float = field(
+        default=60.0,
+        metadata=_about("CALL_SECONDS", _seconds(0.1), "a call that takes longer is answered 504"),
+    )
+    workers: int = field(
+        default=1,
+        metadata=_about("WORKERS", _whole(1), "processes, each with a model of its own"),
+    )
+    stop_seconds: int = field(
+        default=30,
+        metadata=_about("STOP_SECONDS", _whole(1), "calls in work get at most when it is stopped"),
+    )
+    reload_seconds: float = field(
+        default=2.0,
+        metadata=_about(
+            "RELOAD_SECONDS", _seconds(0), "how often to look for a newly promoted model; 0: never"
+        ),
+    )
+    log: str = field(
+        default="json", metadata=_about("LOG", _one_of("json", "text"), "how the log is written")
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that an environment holds; an empty variable is as good as none.
+
+        Raises:
+            InputError: a value can't be used, or a variable with our prefix is unknown; names the
+                variable and what would be right.
+        """
+        known = {about.metadata["variable"] for about in fields(cls)} | set(_ELSEWHERE)
+        for name in sorted(environ):
+            if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS) and name not in known:
+                raise InputError(f"is no setting{_nearest(name, known)}", name)
+        return cls(
+            **{
+                about.name: _read(about, environ[about.metadata["variable"]])
+                for about in fields(cls)
+                if environ.get(about.metadata["variable"])
+            }
+        )
+
+
+def table(environ: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+    """Each variable with its default, its present value, and its meaning; no password in it."""
+    settings = Settings.from_environment(environ)
+    rows = [
+        (
+            about.metadata["variable"],
+            _shown(about.default),
+            _shown(getattr(settings, about.name)),
+            about.metadata["meaning"],
+        )
+        for about in fields(Settings)
+    ]
+    for name, meaning in _ELSEWHERE.items():
+        kind, separator, _ = environ.get(name, "").partition("://")
+        # A URL may hold a password, in more places than one.
+        rows.append((name, "", f"{kind}://..." if separator else kind, meaning))
+    return rows
+
+
+def _read(about: Field[Any], text: str) -> Any:
+    try:
+        return about.metadata["read"](text)
+    except ValueError as error:
+        raise InputError(f"'{text}' can't be used; {error}", about.metadata["variable"]) from None
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; do you mean {near[0]}?" if near else "; `tagstract serve --settings` lists them"
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == ():
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
