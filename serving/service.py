@@ -7,6 +7,7 @@ requests would win nothing, and would let one request's fault reach another.
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
@@ -111,6 +112,8 @@ class Tagstract:
 
     def __init__(self) -> None:
         set_up(SETTINGS.log)
+        # Python's turns are 5 ms long, and the event loop would wait one for each call in work.
+        sys.setswitchinterval(0.0005)
         self.live = pages.state.live = Live(SETTINGS)
         self.live.start()
         LOAD.pace = lambda: self.live.now.model.encoder.pace
