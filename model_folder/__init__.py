@@ -2,6 +2,6 @@
 
 from model_folder.model import Model, Scored
 from model_folder.store import NAME, resolve
-from model_folder.text import paper_key, paper_text
+from model_folder.text import lexical_text, paper_key, paper_text
 
-__all__ = ["NAME", "Model", "Scored", "paper_key", "paper_text", "resolve"]
+__all__ = ["NAME", "Model", "Scored", "lexical_text", "paper_key", "paper_text", "resolve"]

@@ -39,7 +39,14 @@ def open_session(path: Path | str) -> InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(path),
+            options,
+            providers=["CPUExecutionProvider"],
+            # Its kernel for a sum and a norm in one is slower than those for each of them: a fifth
+            # of a run (`docs/log.md`, 2026-11-25).
+            disabled_optimizers=["SkipLayerNormFusion"],
+        )
     except Exception as error:  # onnxruntime raises classes of its own for each kind of damage
         raise InputError("can't be loaded as an ONNX model", str(path)) from error
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from labels import InputError
 
-FORMAT = 1
+FORMAT = 2
 """Raised by one with every change that an older reader would misread."""
 
 ENCODER = "encoder.onnx"

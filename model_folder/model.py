@@ -15,7 +15,7 @@ from model_folder import format as files
 from model_folder.encoder import Encoder
 from model_folder.lexical import Lexical
 from model_folder.scale import Scale, mixed
-from model_folder.text import paper_text
+from model_folder.text import lexical_text, paper_text
 
 Floats = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ class Model:
 
     def baseline_probabilities(self, papers: Sequence[Mapping[str, Any]]) -> Floats:
         """The same from TF-IDF + logistic regression alone."""
-        logits = self.lexical.logits([paper_text(paper) for paper in papers])
+        logits = self.lexical.logits([lexical_text(paper) for paper in papers])
         return self.baseline.probabilities(logits.astype(np.float64))
 
     def score(self, papers: Sequence[Mapping[str, Any]]) -> Scored:
@@ -105,7 +105,8 @@ class Model:
         texts = [paper_text(paper) for paper in papers]
         tokens = [encoding.ids for encoding in self.encoder.tokenize(texts)]
         embeddings = self.encoder.embed_tokens(tokens)
-        logits = self.logits(embeddings, self.lexical.logits(texts))
+        words = self.lexical.logits([lexical_text(paper) for paper in papers])
+        logits = self.logits(embeddings, words)
         return Scored(self.scale.probabilities(logits), [len(ids) for ids in tokens])
 
     def logits(self, embeddings: NDArray[np.float32], lexical: NDArray[np.float32]) -> Floats:

@@ -1,4 +1,4 @@
-"""The one text of a paper that every head reads."""
+"""The texts of a paper that the heads read."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ def paper_text(paper: Mapping[str, Any]) -> str:
     if not title:
         return abstract
     return f"{title} {abstract}" if title[-1] in ".?!" else f"{title}. {abstract}"
+
+
+def lexical_text(paper: Mapping[str, Any]) -> str:
+    """`paper_text` with the title before it once more: its terms count twice for that head."""
+    title = " ".join(str(paper.get("title") or "").split())
+    text = paper_text(paper)
+    return f"{title}. {text}" if title else text
 
 
 def paper_key(paper: Mapping[str, Any]) -> int:

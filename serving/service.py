@@ -6,6 +6,7 @@ requests would win nothing, and would let one request's fault reach another.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Any
@@ -119,6 +120,9 @@ class Tagstract:
         LOAD.pace = lambda: self.live.now.model.encoder.pace
         LOAD.window = self.live.now.model.encoder.threads
         finish_before_stop(LOAD, SETTINGS.stop_seconds)
+        # What is here now stays: looking through it for garbage would stop all calls for long.
+        gc.collect()
+        gc.freeze()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def end(self) -> None:

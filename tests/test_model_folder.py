@@ -45,10 +45,10 @@ def test_a_damaged_file_is_named(copied, name):
         Model.load(copied)
 
 
-WRONG_KIND = '{"format": 1, "name": "n", "version": "1", "max_tokens": "256", "files": []}'
+WRONG_KIND = '{"format": 2, "name": "n", "version": "1", "max_tokens": "256", "files": []}'
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1}', WRONG_KIND])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 2}', WRONG_KIND])
 def test_a_damaged_model_json_is_refused(copied, text):
     (copied / files.FACTS).write_text(text)
     with pytest.raises(InputError, match=r"model\.json"):

@@ -42,6 +42,13 @@ def fit_scale(logits: Floats, truth: Truth) -> Scale:
     return Scale(fitted[:, 0], fitted[:, 1], fit_thresholds(probabilities, truth))
 
 
+def fit_common(logits: Floats, truth: Truth) -> Scale:
+    """The same with one slope, offset and threshold for all areas together."""
+    slope, offset = _platt(logits.ravel(), truth.ravel(), UNIT, FREE)
+    threshold = _common_threshold(sigmoid(logits * slope + offset), truth)
+    return Scale(*(np.full(logits.shape[1], one) for one in (slope, offset, threshold)))
+
+
 def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:
     """The share of the transformer in the logit that makes held-out papers most probable."""
     losses, place = [], UNIT
@@ -55,13 +62,17 @@ def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:
 
 def fit_thresholds(probabilities: Floats, truth: Truth) -> Floats:
     """(areas,): the threshold of best F1, drawn to the one that is best for all areas together."""
-    common = GRID[int(np.argmax([_f1(probabilities >= t, truth).item() for t in GRID]))]
+    common = _common_threshold(probabilities, truth)
     by_area = np.stack([_f1(probabilities >= t, truth, axis=0) for t in GRID])
     # The middle of the best stretch: F1 of an area is flat between two papers' probabilities.
     best = by_area >= by_area.max(0) - 1e-9
     own = (best * GRID[:, None]).sum(0) / best.sum(0)
     papers = truth.sum(0)
     return np.asarray((papers * own + THRESHOLD_PAPERS * common) / (papers + THRESHOLD_PAPERS))
+
+
+def _common_threshold(probabilities: Floats, truth: Truth) -> float:
+    return float(GRID[int(np.argmax([_f1(probabilities >= t, truth).item() for t in GRID]))])
 
 
 def log_loss(probabilities: Floats, truth: Truth) -> float:

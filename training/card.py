@@ -34,7 +34,7 @@ Tags research abstracts with {facts["areas"]} research areas. Written by `tagstr
 
 ## Measured
 
-Figures {metrics["how"]}; the baseline is TF-IDF + logistic regression trained on the same papers.
+Figures {metrics["how"]}; the baseline is the lexical head alone, trained on the same papers.
 
 {_figures(metrics)}
 {_export(metrics)}

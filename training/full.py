@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import InputError, LabelledSet, Taxonomy
-from model_folder import paper_key, paper_text
+from model_folder import lexical_text, paper_key
 from training.base import Base, load_encoder, resolve_base, save_base
 from training.cache import checkpoint_folder
 from training.calibration import fit_scale
@@ -108,7 +108,7 @@ def train_full(
     say("fitting the lexical head")
     head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
     with one_thread_a_product():
-        heads, figures = _heads(
+        heads, figures = fit_heads(
             labelled, taxonomy.ids, held, head, logits.astype(np.float64), recipe.seed
         )
     heads.save(out, [paper_key(paper) for paper in labelled.papers])
@@ -127,7 +127,7 @@ def train_full(
     return replace(written, checkpoints=checkpoints)
 
 
-def _heads(
+def fit_heads(
     labelled: LabelledSet,
     areas: tuple[str, ...],
     held: Rows,
@@ -140,7 +140,7 @@ def _heads(
     Args:
         transformer: the logits of the held-out papers, (held, areas).
     """
-    texts = [paper_text(paper) for paper in labelled.papers]
+    texts = [lexical_text(paper) for paper in labelled.papers]
     targets = targets_of(labelled.labels, areas)
     lexical = held_out_logits(texts, targets, seed)
     truth = targets > 0.5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
-from model_folder import Model, paper_key, paper_text
+from model_folder import Model, lexical_text, paper_key, paper_text
 from model_folder import format as files
 from model_folder.encoder import threads_to_use
-from model_folder.lexical import Lexical, quantize, terms_of
-from model_folder.scale import Scale, sigmoid
+from model_folder.lexical import Lexical, quantize
+from model_folder.scale import sigmoid
 from training.cache import cached_embeddings
 from training.calibration import log_loss
 from training.heads import (
@@ -28,15 +27,16 @@ from training.heads import (
     crossed_scores,
     held_out_metrics,
 )
-from training.lexical import MOST_TERMS, as_matrix, fit_lexical, held_out_logits
+from training.lexical import as_matrix, fit_lexical, held_out_logits
 from training.linear import (
     Linear,
-    blank,
     fit_move,
     one_thread_a_product,
     row_features,
     to_weights,
 )
+from training.new_areas import Described, fit_new_areas
+from training.prior import Prior, extend, joined, old_areas, prior_of
 from training.targets import targets_of
 from training.writing import Written, write_model
 
@@ -61,15 +61,6 @@ Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class _Prior:
-    """The old model's heads in the order of the new taxonomy."""
-
-    transformer: Linear
-    lexical: Linear
-    calibration: Calibration
-
-
 def train_head(
     labelled: LabelledSet,
     taxonomy: Taxonomy,
@@ -78,6 +69,7 @@ def train_head(
     out: Path,
     identity: dict[str, str],
     say: Callable[[str], None],
+    rehearsed: LabelledSet | None = None,
 ) -> Written:
     """Fit new heads and write a model folder around the old encoder.
 
@@ -89,18 +81,23 @@ def train_head(
         model: where encoder and prior heads come from.
         out: the model folder; holds the file of the taxonomy.
         identity: name and version.
+        rehearsed: papers to rehearse; default: the starter set.
 
     Raises:
         InputError: no papers.
     """
     if not len(labelled):
         raise InputError("no labelled papers; the head mode needs one or more")
-    papers, labels = _with_rehearsal(labelled, taxonomy)
+    # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
+    rehearsed = rehearsed or read_labelled([STARTER_PATH], taxonomy)
+    papers, labels = _with_rehearsal(labelled, rehearsed)
     targets = targets_of(labels, taxonomy.ids)
-    lexical = _extend(model.lexical, [paper_text(paper) for paper in papers])
-    prior = _prior(model, taxonomy, lexical, targets)
+    lexical = extend(model.lexical, [lexical_text(paper) for paper in papers])
+    prior = prior_of(model, taxonomy, lexical, targets)
     with one_thread_a_product():
-        head, words, unseen = _fit(papers, targets, len(labelled), model, lexical, prior, seed, say)
+        head, words, unseen, prior = _fit(
+            papers, targets, len(labelled), taxonomy, model, lexical, prior, seed, say
+        )
         calibration, metrics = _calibration(model, prior, unseen, taxonomy.ids, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
@@ -123,104 +120,94 @@ def _fit(
     papers: list[dict[str, Any]],
     targets: Targets,
     own: int,
+    taxonomy: Taxonomy,
     model: Model,
     lexical: Lexical,
-    prior: _Prior,
+    prior: Prior,
     seed: int,
     say: Callable[[str], None],
-) -> tuple[Linear, Lexical, HeldOut]:
-    """The new heads, and what held-out ones say of the new papers that the old model has not seen.
+) -> tuple[Linear, Lexical, HeldOut, Prior]:
+    """The new heads, what held-out ones say of the new papers that the old model has not seen, and
+    the prior with the calibration of new areas.
 
     The first `own` papers are the new ones, the others are rehearsed.
     """
-    texts = [paper_text(paper) for paper in papers]
+    texts = [lexical_text(paper) for paper in papers]
+    read = [paper_text(paper) for paper in papers]
     embeddings = cached_embeddings(
-        texts, model.facts["files"][files.ENCODER], model.max_tokens, model.encoder.embed, say
+        read, model.facts["files"][files.ENCODER], model.max_tokens, model.encoder.embed, say
     ).astype(np.float64)
     say(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
     start = prior.transformer.logits(embeddings)
-    move, transformer = _choose(embeddings, start, targets, STRENGTHS, 0.0, own, seed)
-    words, said = _lexical(lexical, prior.lexical, texts, targets, own, seed)
-    fresh = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
-    unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(fresh)
-    return _moved(prior.transformer, move.weight, move.bias), words, unseen
+    anchored = _anchored(targets, start, own, prior.new)
+    move, transformer = _choose(embeddings, start, anchored, STRENGTHS, 0.0, own, seed)
+    words, said = _lexical(lexical, prior, texts, targets, own, seed)
+    head = _moved(prior.transformer, move.weight, move.bias)
+    # More papers than this need no help from descriptions; without old areas nothing can be
+    # taken over from them.
+    if 0 < prior.new.sum() < len(prior.new) and own < len(papers) <= MOST_ROWS:
+        described = _described(taxonomy, model, words, prior.new)
+        terms = as_matrix(words, texts)
+        old = old_areas(prior, embeddings[own:], terms[own:])
+        fresh = fit_new_areas(embeddings, terms, targets[:, prior.new], described, old, seed)
+        head, words, prior = joined(fresh, head, words, prior)
+        transformer[:, prior.new], said[:, prior.new] = (part[:own] for part in fresh.held)
+    unknown = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
+    unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(unknown)
+    return head, words, unseen, prior
+
+
+def _described(
+    taxonomy: Taxonomy, model: Model, lexical: Lexical, new: NDArray[np.bool_]
+) -> Described:
+    papers = [{"title": area.name, "abstract": area.description} for area in taxonomy.areas]
+    embeddings = model.encoder.embed([paper_text(paper) for paper in papers]).astype(np.float64)
+    terms = as_matrix(lexical, [lexical_text(papers[column]) for column in np.flatnonzero(new)])
+    return Described.of(embeddings, new, terms)
 
 
 def _with_rehearsal(
-    labelled: LabelledSet, taxonomy: Taxonomy
+    labelled: LabelledSet, rehearsed: LabelledSet
 ) -> tuple[list[dict[str, Any]], list[list[str]]]:
-    """The new papers, then the starter papers that are not among them."""
+    """The new papers, then the rehearsed ones that are not among them."""
     papers, labels = list(labelled.papers), list(labelled.labels)
     known = {paper_key(paper) for paper in papers}
-    # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
-    starter = read_labelled([STARTER_PATH], taxonomy)
-    for paper, areas in zip(starter.papers, starter.labels, strict=True):
+    for paper, areas in zip(rehearsed.papers, rehearsed.labels, strict=True):
         if paper_key(paper) not in known:
             papers.append(paper)
             labels.append(areas)
     return papers, labels
 
 
-def _extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
-    """Add the commonest terms of two or more papers to a vocabulary, with weights of 0."""
-    counts: dict[str, int] = {}
-    for text in texts:
-        for term in set(terms_of(text)):
-            counts[term] = counts.get(term, 0) + 1
-    fresh = [t for t, count in counts.items() if count >= 2 and t not in lexical.columns]
-    fresh = sorted(fresh, key=lambda term: -counts[term])[:MOST_TERMS]
-    idf = np.array([np.log((1 + len(texts)) / (1 + counts[t])) + 1 for t in fresh], np.float32)
-    weight = np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)
-    return Lexical(
-        [*lexical.terms, *fresh],
-        np.concatenate([lexical.idf, idf]),
-        np.concatenate([lexical.weight, weight]),
-        lexical.scale,
-        lexical.bias,
-    )
-
-
-def _prior(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Targets) -> _Prior:
-    """Old heads as they were; an area that is new starts from nothing, at its own odds, and with
-    the middle of the other areas' calibration."""
-    old = {area: column for column, area in enumerate(model.taxonomy.ids)}
-    columns = np.array([old.get(area, -1) for area in taxonomy.ids])
-    kept = columns >= 0
-
-    def moved(weight: NDArray[Any], bias: NDArray[Any]) -> Linear:
-        start = blank(len(weight), targets)
-        start.weight[:, kept] = weight[:, columns[kept]]
-        start.bias[kept] = bias[columns[kept]]
-        return start
-
-    def rescaled(scale: Scale) -> Scale:
-        parts = (scale.slope, scale.offset, scale.thresholds)
-        return Scale(*(np.where(kept, part[columns], np.median(part)) for part in parts))
-
-    real = lexical.weight * lexical.scale.astype(np.float64)
-    return _Prior(
-        moved(model.weight, model.bias),
-        moved(real, lexical.bias),
-        Calibration(model.mix, rescaled(model.scale), rescaled(model.baseline)),
-    )
-
-
 def _lexical(
-    lexical: Lexical, prior: Linear, texts: Sequence[str], targets: Targets, own: int, seed: int
+    lexical: Lexical, prior: Prior, texts: Sequence[str], targets: Targets, own: int, seed: int
 ) -> tuple[Lexical, Floats]:
     """The new lexical head, and what held-out ones say of the first `own` papers."""
     if len(texts) > MOST_ROWS:
         return fit_lexical(texts, targets), held_out_logits(texts, targets, seed)[:own]
     terms = as_matrix(lexical, texts)
     rows = row_features(terms)
-    move, held_out = _choose(
-        rows, prior.logits(terms), targets, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed
-    )
-    words = _moved(prior, to_weights(terms, rows, move.weight), move.bias)
+    start = prior.lexical.logits(terms)
+    anchored = _anchored(targets, start, own, prior.new)
+    move, held_out = _choose(rows, start, anchored, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed)
+    words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
     weight, scale = quantize(words.weight)
     return Lexical(lexical.terms, lexical.idf, weight, scale, words.bias.astype(np.float32)), (
         held_out
     )
+
+
+def _anchored(targets: Targets, start: Floats, own: int, new: NDArray[np.bool_]) -> Targets:
+    """What heads are fitted to: labels of the new papers; of the rehearsed ones, what the old head
+    says of the old areas (Li and Hoiem 2016, "Learning without forgetting").
+
+    Fitted to their labels, rehearsed papers would count a second time, and move what they should
+    hold: an old head rests on many more papers than these.
+    """
+    anchored = sigmoid(start).astype(np.float32)
+    anchored[:own] = targets[:own]
+    anchored[:, new] = targets[:, new]
+    return anchored
 
 
 def _moved(head: Linear, weight: Floats, bias: Floats) -> Linear:
@@ -261,7 +248,7 @@ def _choose(
 
 def _calibration(
     model: Model,
-    prior: _Prior,
+    prior: Prior,
     unseen: HeldOut,
     areas: tuple[str, ...],
     seed: int,

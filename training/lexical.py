@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,11 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from model_folder.encoder import threads_to_use
 from model_folder.lexical import Lexical, quantize, terms_of
 
 MOST_TERMS = 80_000
 """Terms of the vocabulary at most, the commonest: 4.4 MB of weights at 55 areas."""
-
-INVERSE_STRENGTH = 10.0
-"""`C` of the logistic regression: the best of 1, 3, 10, 30 in cross-validation."""
 
 FEWEST_ODDS = 0.0067
 """The least share of papers that an area counts as having: logits from -5 to 5."""
@@ -26,11 +25,23 @@ FOLDS = 5
 
 Targets = NDArray[np.float32]
 
+INVERSE_STRENGTH = 100.0
+"""`C` of the logistic regression."""
+
+RATIOS = 0.5
+"""Power of the ratios of counts that features are multiplied with; 0 is plain TF-IDF. It, `C` and
+titles that count twice were chosen by cross-validation (`docs/log.md`, 2026-11-25)."""
+
 
 def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
     """TF-IDF (words and pairs, sublinear, in two papers or more) and one balanced logistic
     regression an area, int8 weights. An area without papers, or with all, keeps its odds only, as
-    do all areas where no two papers share a term."""
+    do all areas where no two papers share a term.
+
+    Args:
+        texts: those of `model_folder.lexical_text`.
+        targets: (papers, areas).
+    """
     shares = targets.mean(0, dtype=np.float64).clip(FEWEST_ODDS, 1 - FEWEST_ODDS)
     bias = np.log(shares / (1 - shares))
     vectorizer = TfidfVectorizer(
@@ -41,17 +52,18 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
         dtype=np.float32,
     )
     try:
-        features = vectorizer.fit_transform(texts)
+        features = vectorizer.fit_transform(texts).astype(np.float64)
     except ValueError:  # its word for a vocabulary without terms
         return _blank(bias)
     weight = np.zeros((features.shape[1], targets.shape[1]))
-    for area in range(targets.shape[1]):
+
+    def fit(area: int) -> None:
         wanted = targets[:, area] > 0.5
         if wanted.any() and not wanted.all():
-            head = LogisticRegression(
-                C=INVERSE_STRENGTH, class_weight="balanced", solver="liblinear", random_state=0
-            ).fit(features, wanted)
-            weight[:, area], bias[area] = head.coef_[0], head.intercept_[0]
+            weight[:, area], bias[area] = _one_area(features, wanted)
+
+    with ThreadPoolExecutor(threads_to_use()) as pool:
+        list(pool.map(fit, range(targets.shape[1])))
     whole, scale = quantize(weight)
     return Lexical(
         list(vectorizer.get_feature_names_out()),
@@ -60,6 +72,26 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
         scale,
         bias.astype(np.float32),
     )
+
+
+def _one_area(features: Any, wanted: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    """Weights and bias of one area, fitted on features that are multiplied with ratios of counts
+    (Wang and Manning 2012, "Baselines and bigrams", section 2.2; there by the ratios' log itself,
+    here by its size to the power of `RATIOS`)."""
+    ratios = _ratios(features, wanted) ** RATIOS
+    head = LogisticRegression(
+        C=INVERSE_STRENGTH, class_weight="balanced", solver="liblinear", random_state=0
+    ).fit(features @ sparse.diags(ratios), wanted)
+    return head.coef_[0] * ratios, float(head.intercept_[0])
+
+
+def _ratios(features: Any, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(features,): |log| of a term's share in the papers of an area over its share in others."""
+    there = (features > 0).astype(np.float64)
+    with_area = 1 + np.asarray(there[wanted].sum(0)).ravel()
+    without = 1 + np.asarray(there[~wanted].sum(0)).ravel()
+    ratios = np.log(with_area / with_area.sum()) - np.log(without / without.sum())
+    return np.asarray(np.abs(ratios))
 
 
 def _blank(bias: NDArray[np.float64]) -> Lexical:

@@ -1,0 +1,142 @@
+"""`python -m benchmarks.quality --labelled TRAIN... --test TEST...`."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks.quality import annif, linear, ours, setfit
+from benchmarks.quality.chart import chart
+from benchmarks.quality.split import read_split
+from benchmarks.quality.system import Options, System, cached
+from benchmarks.quality.table import Row, page, table
+from labels import TagstractError, load_taxonomy
+from labels.taxonomy import DEFAULT_PATH
+from training.bootstrap import RESAMPLES
+
+REFERENCE = "tfidf-lr"
+BOTH_READINGS = ("tfidf-lr", "tfidf-svm")
+
+SYSTEMS = {
+    "tfidf-lr": System("TF-IDF + LR", lambda _: {**linear.TFIDF, **linear.LR}, linear.tfidf_lr),
+    "tfidf-svm": System(
+        "TF-IDF + linear SVM", lambda _: {**linear.TFIDF, **linear.SVM}, linear.tfidf_svm
+    ),
+    "frozen-lr": System(
+        "frozen MiniLM + LR",
+        lambda _: {"C": linear.FROZEN_CS, "tokens": linear.FROZEN_TOKENS},
+        linear.frozen_lr,
+    ),
+    "setfit": System(
+        "SetFit",
+        lambda options: {
+            "steps": options.setfit_steps,
+            "batch": setfit.BATCH,
+            "tokens": [setfit.TRAIN_TOKENS, setfit.TOKENS],
+            "requirements": setfit.REQUIREMENTS,
+        },
+        setfit.run,
+    ),
+    "annif": System(
+        "Annif, Omikuji",
+        lambda _: {**annif.SETTINGS, "requirements": annif.REQUIREMENTS},
+        annif.run,
+    ),
+    "ours": System("Tagstract", ours.settings, ours.run),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(
+        prog="python -m benchmarks.quality",
+        description="Train peers, score them and ours on the same papers, and print both.",
+    )
+    add = result.add_argument
+    add("--labelled", nargs="+", required=True, metavar="FILE", help="to train on")
+    add("--test", nargs="+", required=True, metavar="FILE", help="to score on")
+    add("--taxonomy", default=str(DEFAULT_PATH), metavar="FILE")
+    add("--only", metavar="NAME,...", help=f"of {', '.join(SYSTEMS)}; default: all")
+    add("--again", default="", metavar="NAME,...", help="run these again, whatever was kept")
+    add("--model", metavar="NAME_OR_DIR", help="ours; default: the model that ships")
+    add(
+        "--retrain", action="store_true", help="train ours in this run, not before it: half an hour"
+    )
+    add("--setfit-steps", type=int, default=Options.setfit_steps, metavar="N")
+    add("--limit", type=int, metavar="N", help="papers of each side, for a quick look")
+    add("--shuffle", action="store_true", help="control: labels dealt out anew, nothing to learn")
+    add("--resamples", type=int, default=RESAMPLES, metavar="N", help="behind the intervals")
+    add("--write", type=Path, metavar="FILE.md", help="write the table, and beside it FILE.svg")
+    add("--folder", type=Path, default=Options.folder, help="keeps scores (default: %(default)s)")
+    return result
+
+
+def main(words: list[str] | None = None) -> int:
+    arguments = parser().parse_args(words)
+    try:
+        names = _names(arguments.only) if arguments.only else list(SYSTEMS)
+        again = _names(arguments.again)
+        split = read_split(
+            arguments.labelled,
+            arguments.test,
+            load_taxonomy(arguments.taxonomy),
+            arguments.limit,
+            arguments.shuffle,
+        )
+        options = Options(
+            arguments.model, arguments.retrain, arguments.setfit_steps, arguments.folder
+        )
+        rows: list[Row] = []
+        failed = False
+        for name in names:
+            system = SYSTEMS[name]
+            try:
+                run = cached(name, system, split, options, _say, name in again)
+            except TagstractError as error:  # one peer that fails takes no other with it
+                _say(f"{name}: left out: {error}")
+                failed = True
+                continue
+            rest = (split.taxonomy.ids, arguments.resamples)
+            rows.append(Row.of(name, system.title, run, run.scores(split.truth), *rest))
+            if name in BOTH_READINGS:
+                title, scores = f"{system.title}, one threshold", run.scores(split.truth, True)
+                rows.append(Row.of(f"{name}, one", title, run, scores, *rest))
+        reference = next((row for row in rows if row.name == REFERENCE), None)
+        if rows:
+            print(table(rows, reference))
+        if rows and arguments.write:
+            arguments.write.write_text(page(rows, reference, split, _machine()), encoding="utf-8")
+            arguments.write.with_suffix(".svg").write_text(chart(rows), encoding="utf-8")
+    except TagstractError as error:
+        _say(str(error))
+        return 2
+    return int(failed)
+
+
+def _names(given: str) -> list[str]:
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    for name in names:
+        if name not in SYSTEMS:
+            raise TagstractError(f"no system '{name}'; there are {', '.join(SYSTEMS)}")
+    return names
+
+
+def _machine() -> str:
+    from model_folder.encoder import threads_to_use
+
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{threads_to_use()} cores of {name}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""Annif, the subject indexing tool of the National Library of Finland, with its Omikuji backend.
+
+Driven by its own command line, as its users drive it: a vocabulary, a corpus, `train`, `index`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.quality.environment import call, environment
+from benchmarks.quality.split import FOLDS, Split
+from benchmarks.quality.system import Floats, Options, Run, folder_megabytes, logit
+
+REQUIREMENTS = ("annif[omikuji]==1.4.3",)
+
+SETTINGS: dict[str, str] = {
+    # As its documentation sets it for a tree of the kind of Bonsai, with pairs of words too.
+    "analyzer": "snowball(english)",
+    "ngram": "2",
+    "min_df": "2",
+    "cluster_balanced": "False",
+    "cluster_k": "100",
+    "max_depth": "3",
+}
+URI = "urn:area:"
+
+
+def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
+    """Train on all papers and, for the calibration, on each three quarters of them."""
+    scripts = environment(options.peers / "annif", REQUIREMENTS, say)
+    folder = options.folder / "annif"
+    shutil.rmtree(folder, ignore_errors=True)
+    held = np.zeros(split.targets.shape)
+    for number, (rows, out) in enumerate(split.folds()):
+        say(f"annif: fold {number + 1} of {FOLDS}")
+        project = _Project(folder / f"fold{number}", scripts, split)
+        project.train(rows.tolist())
+        held[out] = project.logits([split.texts[row] for row in out])
+    project = _Project(folder / "all", scripts, split)
+    started = time.perf_counter()
+    project.train(range(len(split.texts)))
+    seconds = time.perf_counter() - started
+    # Two calls, so that starting it is not counted.
+    started = time.perf_counter()
+    project.logits(split.test_texts[:1])
+    first = time.perf_counter()
+    logits = project.logits(split.test_texts)
+    spent = (time.perf_counter() - first) - (first - started)
+    rate = (len(logits) - 1) / max(spent, 1e-3)
+    size = folder_megabytes(folder / "all" / "data")
+    note = f"calibrated by {FOLDS}-fold cross-validation; scores of its command line"
+    return Run(logits, held, split.targets > 0.5, np.zeros(0), seconds, rate, size, note)
+
+
+class _Project:
+    """One trained Annif project in a folder."""
+
+    def __init__(self, folder: Path, scripts: Path, split: Split) -> None:
+        folder.mkdir(parents=True)
+        self.folder, self.annif, self.split = folder.resolve(), scripts / "annif", split
+        _sentence_rules(self.folder / "nltk")
+        settings = "\n".join(f"{key}={value}" for key, value in SETTINGS.items())
+        (folder / "projects.cfg").write_text(
+            "[areas]\nname=areas\nlanguage=en\nbackend=omikuji\nvocab=areas\n"
+            f"limit={len(split.taxonomy.ids)}\n{settings}\n"
+        )
+        lines = [f"<{URI}{area.id}>\t{area.name}\n" for area in split.taxonomy.areas]
+        (folder / "areas.tsv").write_text("".join(lines))
+        self._call("load-vocab", "areas", "areas.tsv", "--language", "en")
+
+    def train(self, rows: Sequence[int]) -> None:
+        records = [
+            {
+                "text": self.split.texts[row],
+                "subjects": [{"uri": URI + area} for area in self.split.labelled.labels[row]],
+            }
+            for row in rows
+        ]
+        self._call("train", "areas", self._write("train.jsonl", records))
+        for left in (self.folder / "data").rglob("omikuji-train.txt"):
+            left.unlink()  # its copy of the papers, not needed for scoring
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """(texts, areas)."""
+        records = [{"text": text, "document_id": str(row)} for row, text in enumerate(texts)]
+        name = self._write("index.jsonl", records)
+        limit = str(len(self.split.taxonomy.ids))
+        self._call("index", "--force", "--limit", limit, "--suffix", ".tags", "areas", name)
+        [found] = self.folder.glob("*.tags.jsonl")
+        scores = np.zeros((len(texts), len(self.split.taxonomy.ids)))
+        column = {URI + area: place for place, area in enumerate(self.split.taxonomy.ids)}
+        for row, line in enumerate(found.read_text().splitlines()):
+            for result in json.loads(line)["results"]:
+                scores[row, column[result["uri"]]] = result["score"]
+        return logit(scores)
+
+    def _write(self, name: str, records: list[dict[str, Any]]) -> str:
+        text = "".join(json.dumps(record) + "\n" for record in records)
+        (self.folder / name).write_text(text)
+        return name
+
+    def _call(self, *arguments: str) -> None:
+        env = {**os.environ, "ANNIF_DATADIR": "data", "NLTK_DATA": str(self.folder / "nltk")}
+        call([self.annif, *arguments], cwd=self.folder, env=env)
+
+
+def _sentence_rules(folder: Path) -> None:
+    """NLTK's sentence splitter without its list of abbreviations, which it would download; it only
+    parts the text before the words are parted."""
+    home = folder / "tokenizers" / "punkt_tab" / "english"
+    home.mkdir(parents=True)
+    for name in ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab"):
+        (home / name).touch()

@@ -1,0 +1,154 @@
+"""Linear peers: TF-IDF with logistic regression or a support vector machine, and the base encoder
+frozen with logistic regression."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from benchmarks.quality.split import FOLDS, Split, Targets
+from benchmarks.quality.system import Floats, Options, Run, folder_megabytes
+from training.calibration import fit_scale, log_loss
+
+Say = Callable[[str], None]
+
+TFIDF: dict[str, Any] = {"ngram_range": (1, 2), "sublinear_tf": True, "min_df": 2}
+LR: dict[str, Any] = {"C": 10.0, "class_weight": "balanced", "solver": "liblinear"}
+SVM: dict[str, Any] = {"C": 1.0, "class_weight": "balanced"}
+FROZEN_CS = (1.0, 10.0, 100.0)
+FROZEN_TOKENS = 256
+WARM_UP = 8
+
+NEVER = -10.0
+"""The logit of an area that the papers trained on all lack, or, turned round, all have."""
+
+
+def tfidf_lr(split: Split, options: Options, say: Say) -> Run:
+    """TF-IDF + balanced logistic regression."""
+    return _tfidf(split, lambda: LogisticRegression(**LR, random_state=split.seed), "lr")
+
+
+def tfidf_svm(split: Split, options: Options, say: Say) -> Run:
+    """TF-IDF + balanced linear support vector machine."""
+    return _tfidf(split, lambda: LinearSVC(**SVM, random_state=split.seed), "svm")
+
+
+def frozen_lr(split: Split, options: Options, say: Say) -> Run:
+    """The base as it comes, mean over the tokens, and balanced logistic regression on top."""
+    from training.base import PACKAGE_DIGEST, resolve_base
+    from training.cache import cached_embeddings
+
+    base = resolve_base(None)
+    embed = torch_embedder(base.source)
+    embed(split.test_texts[:WARM_UP])
+    started = time.perf_counter()
+    test = embed(split.test_texts)
+    rate = len(test) / (time.perf_counter() - started)
+    features = cached_embeddings(split.texts, f"torch-{PACKAGE_DIGEST}", FROZEN_TOKENS, embed, say)
+    truth = split.targets > 0.5
+    tried = []
+    for strength in FROZEN_CS:
+        held = np.zeros(truth.shape)
+        for rows, out in split.folds():
+            head = OneVsRest.fit(features[rows], split.targets[rows], lambda c=strength: _dense(c))
+            held[out] = head.logits(features[out])
+        tried.append((log_loss(fit_scale(held, truth).probabilities(held), truth), strength, held))
+    _, strength, held = min(tried, key=lambda one: one[0])
+    started = time.perf_counter()
+    head = OneVsRest.fit(features, split.targets, lambda: _dense(strength))
+    seconds = time.perf_counter() - started + len(features) / rate
+    size = folder_megabytes(Path(base.source)) + (head.weight.nbytes + head.bias.nbytes) / 1e6
+    note = f"C {strength:g} of {', '.join(f'{one:g}' for one in FROZEN_CS)} by cross-validation"
+    return Run(head.logits(test), held, truth, np.zeros(0), seconds, rate, size, note)
+
+
+class OneVsRest:
+    """One linear head an area."""
+
+    def __init__(self, weight: Floats, bias: Floats) -> None:
+        self.weight, self.bias = weight, bias
+
+    @classmethod
+    def fit(cls, features: Any, targets: Targets, make: Callable[[], Any]) -> OneVsRest:
+        weight = np.zeros((features.shape[1], targets.shape[1]))
+        bias = np.full(targets.shape[1], NEVER)
+        for area, column in enumerate(targets.T > 0.5):
+            if column.all():
+                bias[area] = -NEVER
+            elif column.any():
+                head = make().fit(features, column)
+                weight[:, area], bias[area] = head.coef_[0], head.intercept_[0]
+        return cls(weight, bias)
+
+    def logits(self, features: Any) -> Floats:
+        return np.asarray(features @ self.weight + self.bias)
+
+
+def torch_embedder(source: str) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    """Texts to unit embeddings, float32 (texts, width), as the base's own library makes them."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    from training.network import masked_mean
+
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    encoder = AutoModel.from_pretrained(source).eval()
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        out = np.zeros((len(texts), encoder.config.hidden_size), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+        for start in range(0, len(order), 16):
+            rows = order[start : start + 16]
+            batch = tokenizer(
+                [texts[row] for row in rows],
+                padding=True,
+                truncation=True,
+                max_length=FROZEN_TOKENS,
+                return_tensors="pt",
+            )
+            with torch.inference_mode():
+                hidden = encoder(**batch).last_hidden_state
+                mean = masked_mean(hidden, batch["attention_mask"])
+                out[rows] = torch.nn.functional.normalize(mean).numpy()
+        return out
+
+    return embed
+
+
+def _dense(strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, class_weight="balanced", max_iter=300)
+
+
+def _tfidf(split: Split, make: Callable[[], Any], kind: str) -> Run:
+    def fit(texts: Sequence[str], targets: Targets) -> tuple[TfidfVectorizer, OneVsRest]:
+        vectorizer = TfidfVectorizer(**TFIDF)
+        features = vectorizer.fit_transform(texts)
+        return vectorizer, OneVsRest.fit(features, targets, make)
+
+    started = time.perf_counter()
+    vectorizer, head = fit(split.texts, split.targets)
+    seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    logits = head.logits(vectorizer.transform(split.test_texts))
+    rate = len(logits) / (time.perf_counter() - started)
+    held = np.zeros(split.targets.shape)
+    for rows, out in split.folds():
+        part, part_head = fit([split.texts[row] for row in rows], split.targets[rows])
+        held[out] = part_head.logits(part.transform([split.texts[row] for row in out]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, kind)
+        joblib.dump((vectorizer, head.weight.astype(np.float32), head.bias), path)
+        size = os.path.getsize(path) / 1e6
+    note = f"{len(vectorizer.vocabulary_):,} terms; calibrated by {FOLDS}-fold cross-validation"
+    return Run(logits, held, split.targets > 0.5, np.zeros(0), seconds, rate, size, note)

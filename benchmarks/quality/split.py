@@ -1,0 +1,113 @@
+"""The papers that every system is trained on, and those that it is scored on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import KFold
+
+from labels import InputError, LabelledSet, Taxonomy, read_labelled
+from model_folder import paper_key, paper_text
+from training.heldout import split_rows
+from training.targets import targets_of
+from training.writing import data_digest
+
+FOLDS = 4
+HELD_OUT = 0.12
+"""Share of the papers that calibrates a system that is too slow to be cross-validated."""
+
+Rows = NDArray[np.int64]
+Targets = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Labelled papers, test papers and the areas of both."""
+
+    labelled: LabelledSet
+    test: LabelledSet
+    taxonomy: Taxonomy
+    seed: int
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return [paper_text(paper) for paper in self.labelled.papers]
+
+    @cached_property
+    def test_texts(self) -> list[str]:
+        return [paper_text(paper) for paper in self.test.papers]
+
+    @cached_property
+    def targets(self) -> Targets:
+        """(papers, areas)."""
+        return targets_of(self.labelled.labels, self.taxonomy.ids)
+
+    @cached_property
+    def truth(self) -> NDArray[np.bool_]:
+        """Of the test papers, (papers, areas)."""
+        return targets_of(self.test.labels, self.taxonomy.ids) > 0.5
+
+    @cached_property
+    def digest(self) -> str:
+        parts = [data_digest(self.labelled), data_digest(self.test), self.taxonomy.ids, self.seed]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def folds(self) -> Iterator[tuple[Rows, Rows]]:
+        """Rows to train on and rows held out, four times."""
+        yield from KFold(FOLDS, shuffle=True, random_state=self.seed).split(self.targets)
+
+    def held_out(self) -> tuple[Rows, Rows]:
+        """The same once, with its share of every area."""
+        return split_rows(self.targets, HELD_OUT, self.seed)
+
+
+def read_split(
+    labelled: Sequence[str],
+    test: Sequence[str],
+    taxonomy: Taxonomy,
+    limit: int | None = None,
+    shuffle: bool = False,
+    seed: int = 0,
+) -> Split:
+    """Read both sides; a test paper that is among the labelled ones is left out of these.
+
+    Args:
+        limit: papers of each side at most, drawn by `seed`.
+        shuffle: deal the labelled papers' areas out anew. Nothing can be learned from them then:
+            whoever is better than chance has seen the test papers.
+
+    Raises:
+        InputError: a file that can't be read, or one side without papers.
+    """
+    known = read_labelled(test, taxonomy)
+    keys = {paper_key(paper) for paper in known.papers}
+    learned = read_labelled(labelled, taxonomy)
+    fresh = [row for row, paper in enumerate(learned.papers) if paper_key(paper) not in keys]
+    random = np.random.default_rng(seed)
+    learned = pick(learned, _some(fresh, limit, random))
+    known = pick(known, _some(list(range(len(known))), limit, random))
+    if not len(known) or len(learned) < 2 * FOLDS:
+        raise InputError(f"{len(learned)} labelled and {len(known)} test papers are too few")
+    if shuffle:
+        order = random.permutation(len(learned))
+        learned = LabelledSet(learned.papers, [learned.labels[row] for row in order])
+    return Split(learned, known, taxonomy, seed)
+
+
+def pick(labelled: LabelledSet, rows: Sequence[int]) -> LabelledSet:
+    """These papers alone."""
+    return LabelledSet(
+        [labelled.papers[row] for row in rows], [labelled.labels[row] for row in rows]
+    )
+
+
+def _some(rows: list[int], limit: int | None, random: np.random.Generator) -> list[int]:
+    if limit is None or len(rows) <= limit:
+        return rows
+    return sorted(int(row) for row in random.choice(rows, limit, replace=False))

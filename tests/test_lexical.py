@@ -1,0 +1,62 @@
+"""The lexical head: titles count twice, telling words count more; and a model refitted with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labels import InputError, LabelledSet, load_taxonomy, read_labelled
+from model_folder import Model, lexical_text
+from serving.cli import main
+from training.lexical import fit_lexical
+from training.refit import refit
+
+
+def test_a_title_is_read_twice():
+    paper = {"title": "Bees  at work?", "abstract": "We watch them."}
+    assert lexical_text(paper) == "Bees at work?. Bees at work? We watch them."
+    assert lexical_text({"abstract": "We watch them."}) == "We watch them."
+
+
+def test_a_word_that_tells_an_area_weighs_more_than_one_that_comes_by_chance():
+    random = np.random.default_rng(0)
+    common = [f"word{number}" for number in range(40)]
+    texts, targets = [], np.zeros((200, 1), np.float32)
+    for row in range(200):
+        words = list(random.choice(common, 30))
+        if row % 10 == 0:
+            targets[row] = 1
+            words += ["hive"]
+        texts.append(" ".join(words))
+    head = fit_lexical(texts, targets)
+    weights = {
+        term: abs(float(head.weight[column, 0]))
+        for column, term in enumerate(head.terms)
+        if " " not in term
+    }
+    assert max(weights, key=lambda term: weights[term]) == "hive"
+    assert weights["hive"] > 10 * np.median([weights[term] for term in common])
+
+
+def test_a_refitted_model_keeps_its_transformer(tmp_path, tiny_base, starter):
+    file = tmp_path / "labelled.jsonl"
+    file.write_text("".join(json.dumps(record) + "\n" for record in starter[:120]))
+    arguments = ["--mode", "full", "--base", str(tiny_base), "--epochs", "1", "--version", "1"]
+    assert main(["train", str(file), *arguments, "--out", str(tmp_path / "old")]) == 0
+    old = Model.load(tmp_path / "old")
+    labelled = read_labelled([str(file)], load_taxonomy())
+    out = tmp_path / "new"
+    out.mkdir()
+    refit(old, labelled, "2", out)
+    new = Model.load(out)
+    assert new.version == "2" and new.facts["refitted_from"] == old.tag
+    assert (out / "encoder.onnx").read_bytes() == (old.folder / "encoder.onnx").read_bytes()
+    # Nothing was changed in between, so it is the same model once more.
+    papers = starter[200:210]
+    np.testing.assert_allclose(new.probabilities(papers), old.probabilities(papers), atol=1e-3)
+    fewer = LabelledSet(labelled.papers[1:], labelled.labels[1:])
+    with pytest.raises(InputError, match="other papers"):
+        refit(old, fewer, "3", Path(tmp_path))
