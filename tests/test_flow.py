@@ -121,12 +121,29 @@ def trickle(address: str, seconds: float) -> bytes:
                 answer = connection.recv(4096)
             except TimeoutError:
                 continue
-            # A byte that crossed the answer makes the close a reset.
+            # The service lingers; a byte that crossed its end makes the close a reset.
+            connection.settimeout(10)
             with contextlib.suppress(ConnectionResetError):
                 while more := connection.recv(4096):
                     answer += more
             return answer  # and the connection was closed
     raise AssertionError("no answer")
+
+
+def test_a_caller_who_sends_all_of_a_huge_body_still_reads_the_refusal(service):
+    host, port = service.split(":")
+    head = b"POST /tag HTTP/1.1\r\nHost: x\r\n"
+    huge = b" " * (20 << 20)
+    bodies = [
+        b"Content-Length: %d\r\n\r\n" % len(huge) + huge,
+        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(huge) + huge + b"\r\n0\r\n\r\n",
+    ]
+    for body in bodies:
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(head + body)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert (answer.status, json.load(answer)["error"]["code"]) == (413, "too-large")
 
 
 def test_a_slow_body_is_refused_and_holds_up_nobody(service, starter):

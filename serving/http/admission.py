@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.http.errors import Fault, fault, refuse
+from serving.http.errors import RECEIVE, Fault, fault, refuse
 from serving.http.load import Load, Place
 from serving.http.settings import Settings
 
@@ -51,6 +51,7 @@ class Arrival:
             small = announced.isdigit() and int(announced[:10]) <= SMALL
             await refuse(found, scope, receive, send, close=not small or self._load.stopping)
             return
+        scope[RECEIVE] = receive
         body = _Body(receive, self._load, self._settings.body_seconds)
         try:
             await self._app(scope, body.receive, send)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +33,12 @@ CODES = {
     "timeout": (504, "the call took too long; send fewer papers"),
 }
 """Every code, with its status and what is said where there is nothing better to say."""
+
+LINGER_SECONDS = 2.0
+"""For so long the rest of a body that was refused is read."""
+
+RECEIVE = "tagstract.receive"
+"""In a call's scope: how its body is read without limits that would refuse it once more."""
 
 _BY_STATUS = {status: code for code, (status, _) in CODES.items()}
 
@@ -65,10 +73,30 @@ async def refuse(
 ) -> None:
     """Answer a call with a fault.
 
-    `close` belongs to a call whose body was not read to its end: the rest of it is then not
-    waited for.
+    `close` belongs to a call whose body was not read to its end: the connection ends with it,
+    once the caller has taken the answer or `LINGER_SECONDS` are over.
     """
-    await fault.response(close)(scope, receive, send)
+    if not close:
+        await fault.response()(scope, receive, send)
+        return
+
+    async def keep_open(message: Message) -> None:
+        await send({**message, "more_body": True} if "body" in message else message)
+
+    await fault.response(close=True)(scope, receive, keep_open)
+    # A socket that is closed with something unread is reset, and the answer lost with it.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            await _read_out(scope.get(RECEIVE, receive))
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _read_out(receive: Receive) -> None:
+    """Read what is left of a body, and forget it."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
 
 
 class OneShape:
@@ -97,15 +125,16 @@ class OneShape:
                 await send(message)
                 return
             body.extend(message.get("body", b""))
-            if message.get("more_body", False):
+            more = message.get("more_body", False)
+            headers = MutableHeaders(scope=held)
+            if more and headers.get("content-length") != str(len(body)):
                 return
             shaped = _shaped(held["status"], bytes(body))
-            headers = MutableHeaders(scope=held)
             headers["content-type"] = "application/json"
             headers["content-length"] = str(len(shaped))
             start, held = held, None
             await send(start)
-            await send({"type": "http.response.body", "body": shaped})
+            await send({"type": "http.response.body", "body": shaped, "more_body": more})
 
         await self._app(scope, receive, watch)
 
