@@ -39,6 +39,22 @@ class Taxonomy:
     def ids(self) -> tuple[str, ...]:
         return tuple(area.id for area in self.areas)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The taxonomy as its file and `GET /areas` have it: areas inside their groups."""
+        groups = [
+            {
+                "id": group,
+                "name": name,
+                "areas": [
+                    {"id": area.id, "name": area.name, "description": area.description}
+                    for area in self.areas
+                    if area.group == group
+                ],
+            }
+            for group, name in self.groups.items()
+        ]
+        return {"name": self.name, "version": self.version, "groups": groups}
+
     def nearest(self, label: str) -> str | None:
         """The known area id that looks most like `label`, or None if none is near."""
         found = difflib.get_close_matches(label.strip().lower(), self.ids, n=1, cutoff=0.5)

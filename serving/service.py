@@ -43,26 +43,7 @@ LOAD = Load()
 async def areas(request: Request) -> JSONResponse:
     """`GET /areas`: the taxonomy of the live model."""
     model: Model = request.app.state.live.now.model
-    taxonomy = model.taxonomy
-    return JSONResponse(
-        {
-            "name": taxonomy.name,
-            "version": taxonomy.version,
-            "model": model.tag,
-            "groups": [
-                {
-                    "id": group,
-                    "name": name,
-                    "areas": [
-                        {"id": area.id, "name": area.name, "description": area.description}
-                        for area in taxonomy.areas
-                        if area.group == group
-                    ],
-                }
-                for group, name in taxonomy.groups.items()
-            ],
-        }
-    )
+    return JSONResponse({**model.taxonomy.as_dict(), "model": model.tag})
 
 
 async def model(request: Request) -> JSONResponse:

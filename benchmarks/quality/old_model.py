@@ -171,19 +171,7 @@ def choose(labelled: LabelledSet, taxonomy: Taxonomy, count: int, seed: int) -> 
 
 
 def _write_taxonomy(taxonomy: Taxonomy, path: Path) -> None:
-    groups = [
-        {
-            "id": group,
-            "name": name,
-            "areas": [
-                {"id": area.id, "name": area.name, "description": area.description}
-                for area in taxonomy.areas
-                if area.group == group
-            ],
-        }
-        for group, name in taxonomy.groups.items()
-    ]
-    document = {"version": taxonomy.version, "name": taxonomy.name, "groups": groups}
+    document = taxonomy.as_dict()
     path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), "utf-8")
 
 
