@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -13,7 +14,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from serving.http import keys
+
 SERVE = "from serving.cli import main; main()"
+
+
+def keyed(folder: Path) -> tuple[str, dict[str, str]]:
+    """A new key, and the environment of a service that asks for it, with its corrections apart."""
+    file = folder / "keys.json"
+    return keys.add(file, "portal"), {
+        **os.environ,
+        "TAGSTRACT_KEYS": str(file),
+        "TAGSTRACT_CORRECTIONS": str(folder / "corrections.sqlite"),
+    }
 
 
 @contextlib.contextmanager

@@ -11,10 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from running import running_service
+from running import keyed, running_service
 from starlette.routing import Route
 
-from serving.http import keys
 from serving.http.description import description
 from serving.http.errors import CODES
 from serving.http.settings import Settings
@@ -37,12 +36,7 @@ expected-statuses = [200, 400]
 def server(tmp_path_factory):
     """A service that asks for keys: its address, and a key."""
     folder = tmp_path_factory.mktemp("described")
-    key = keys.add(folder / "keys.json", "described")
-    environment = {
-        **os.environ,
-        "TAGSTRACT_KEYS": str(folder / "keys.json"),
-        "TAGSTRACT_CORRECTIONS": str(folder / "corrections.sqlite"),
-    }
+    key, environment = keyed(folder)
     with running_service(folder / "log", env=environment) as (_, address):
         yield address, key
 

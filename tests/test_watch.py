@@ -16,9 +16,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from running import running_service
+from running import keyed, running_service
 
-from serving.http import keys
 from serving.http.log import Lines, logger
 from serving.http.metrics import Metrics
 from serving.http.watch import Watch
@@ -76,12 +75,7 @@ class Service:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     folder = tmp_path_factory.mktemp("watched")
-    key = keys.add(folder / "keys.json", "portal")
-    environment = {
-        **os.environ,
-        "TAGSTRACT_KEYS": str(folder / "keys.json"),
-        "TAGSTRACT_CORRECTIONS": str(folder / "corrections.sqlite"),
-    }
+    key, environment = keyed(folder)
     with running_service(folder / "log", "--workers", "2", env=environment) as (_, address):
         yield Service(address, folder / "log", key)
 

@@ -210,3 +210,17 @@ def _basic(values: Floats, point: float | None) -> tuple[float, float] | None:
 def _middle(values: Floats) -> tuple[float, float]:
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def value_text(value: float | None, interval: Interval | None) -> str:
+    """A figure with its interval, where it has one, as tables show it."""
+    if value is None:
+        return "-"
+    return f"{value:.3f} [{interval.low:.3f}, {interval.high:.3f}]" if interval else f"{value:.3f}"
+
+
+def difference_text(paired: Difference | None) -> str:
+    """A paired difference with its interval, as tables show it."""
+    if paired is None:
+        return "-"
+    return f"{paired.difference:+.3f} [{paired.low:+.3f}, {paired.high:+.3f}]"

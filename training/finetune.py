@@ -68,7 +68,6 @@ def finetune(
         labelled: papers from this row on are unlabelled ones with a teacher's probabilities:
             each comes in one epoch only, while labelled ones come in all.
     """
-    torch.set_flush_denormal(True)
     # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)

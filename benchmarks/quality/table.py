@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from benchmarks.quality.split import Split
 from benchmarks.quality.system import Run
-from training.bootstrap import Difference, Draws, Interval, draw, intervals, paired
+from training.bootstrap import (
+    Difference,
+    Draws,
+    Interval,
+    difference_text,
+    draw,
+    intervals,
+    paired,
+    value_text,
+)
 from training.metrics import Metrics, Scores, measure
 
 COLUMNS = {
@@ -57,9 +66,9 @@ def table(rows: Sequence[Row], reference: Row | None) -> str:
     figures = [[*head, *list(COLUMNS.values())[1:]]]
     costs = [["", "training, s", "papers/s", "MB on disk", "notes"]]
     for row in rows:
-        cells = [_value(getattr(row.metrics, name), row.intervals[name]) for name in COLUMNS]
+        cells = [value_text(getattr(row.metrics, name), row.intervals[name]) for name in COLUMNS]
         gain = row.gain(reference) if reference and row.name != reference.name else None
-        figures.append([row.title, cells[0], _gain(gain), *cells[1:]])
+        figures.append([row.title, cells[0], difference_text(gain), *cells[1:]])
         run = row.run
         if row.title != rows[0].title and row.run is rows[rows.index(row) - 1].run:
             continue  # another reading of the same scores costs the same
@@ -93,18 +102,6 @@ it is used, with the calibration inside it.
 Training time is that of one training on all the papers that the system learned from; the rate is
 from text to scores, on all cores that the system itself uses.
 """
-
-
-def _value(value: float | None, interval: Interval | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f} [{interval.low:.3f}, {interval.high:.3f}]" if interval else f"{value:.3f}"
-
-
-def _gain(found: Difference | None) -> str:
-    if found is None:
-        return "-"
-    return f"{found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
 
 
 def _markdown(lines: list[list[str]]) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from training.bootstrap import Difference, Interval
     from training.evaluation import Evaluation
 
 RESAMPLES, LEAST_RESAMPLES = 2000, 100
@@ -90,19 +89,23 @@ def summary(evaluation: Evaluation) -> str:
 
 
 def _figures(evaluation: Evaluation) -> list[str]:
+    from training.bootstrap import difference_text, value_text
     from training.evaluation import FIGURE_NAMES
 
     lines = [f"{'':29} {'model':21} {'TF-IDF + LR':21} difference"]
     for figure, name in FIGURE_NAMES.items():
         cells = [
-            _value(getattr(result.metrics, figure), result.intervals[figure])
+            value_text(getattr(result.metrics, figure), result.intervals[figure])
             for result in (evaluation.model, evaluation.baseline)
         ]
-        lines.append(f"{name:29} {cells[0]:21} {cells[1]:21} {_gain(evaluation.paired[figure])}")
+        paired = difference_text(evaluation.paired[figure])
+        lines.append(f"{name:29} {cells[0]:21} {cells[1]:21} {paired}")
     return lines
 
 
 def _areas(evaluation: Evaluation) -> list[str]:
+    from training.bootstrap import value_text
+
     ours, theirs = evaluation.model, evaluation.baseline
     known = [area for area, interval in ours.area_intervals.items() if interval is not None]
     scores = ours.metrics.per_area
@@ -112,24 +115,12 @@ def _areas(evaluation: Evaluation) -> list[str]:
         name = area if len(area) <= 28 else f"{area[:27]}…"
         lines.append(
             f"{name:29} {found.support:6}  {found.precision:9.3f}  {found.recall:6.3f}  "
-            f"{_value(found.f1, ours.area_intervals[area]):21}  "
+            f"{value_text(found.f1, ours.area_intervals[area]):21}  "
             f"{theirs.metrics.per_area[area].f1:11.3f}"
         )
     if len(known) < len(scores):
         lines.append(f"{len(scores) - len(known)} more areas, of no paper and given to none")
     return lines
-
-
-def _value(value: float | None, interval: Interval | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f} [{interval.low:.3f}, {interval.high:.3f}]" if interval else f"{value:.3f}"
-
-
-def _gain(paired: Difference | None) -> str:
-    if paired is None:
-        return "-"
-    return f"{paired.difference:+.3f} [{paired.low:+.3f}, {paired.high:+.3f}]"
 
 
 def _check(arguments: argparse.Namespace) -> None:
