@@ -33,11 +33,13 @@ from serving.http.log import set_up
 from serving.http.metrics import metrics
 from serving.http.settings import Settings
 from serving.http.stopping import finish_before_stop
+from serving.http.timers import leave_out_timers
 from serving.http.watch import Watch, exposition, watched
 from serving.limits import CallCheck
 
 SETTINGS = Settings.from_environment(os.environ)
 LOAD = Load()
+leave_out_timers()
 
 
 async def areas(request: Request) -> JSONResponse:
@@ -81,8 +83,6 @@ pages.state.most_papers = SETTINGS.most_papers
     # Calls at a time. They mostly wait for the encoder, which has threads of its own, as many as
     # there are cores; so a few long calls, or a slow store of corrections, hold up no other.
     threads=32,
-    # Never the first to end a call: `Admission` does, and counts what runs on.
-    traffic={"timeout": SETTINGS.body_seconds + SETTINGS.call_seconds + 10},
     http={"host": "127.0.0.1", "port": 3000},
     # `Watch` does both. BentoML's counts have a label for each path that anybody asks for.
     metrics={"enabled": False},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -264,3 +265,25 @@ def test_a_stop_finishes_what_is_in_work_and_refuses_the_rest(starter, tmp_path)
         status, _, papers = long.result()
         assert (status, len(papers)) == (200, 120)
         assert process.wait(20) == 0
+
+
+def test_a_call_leaves_no_timer_behind():
+    """Those of BentoML stay for as long as a call may take, with all that belongs to the call."""
+    from bentoml._internal.server.http.traffic import TimeoutMiddleware
+
+    from serving.http.timers import leave_out_timers
+
+    leave_out_timers()
+    heard = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        heard.append(message["status"])
+
+    async def timers_after_a_call() -> int:
+        await TimeoutMiddleware(app, timeout=60)({"type": "http"}, None, send)
+        return len(asyncio.get_running_loop()._scheduled)
+
+    assert asyncio.run(timers_after_a_call()) == 0 and heard == [200]
