@@ -9,7 +9,11 @@ from labels.taxonomy import Area, Taxonomy, load_taxonomy
 STARTER_PATH = Path(__file__).with_name("starter.jsonl")
 """A small labelled set of our own writing: for the tests, and for who has no labels yet."""
 
+OUT_OF_SCOPE_PATH = Path(__file__).with_name("out_of_scope.jsonl")
+"""Texts of other fields, and what else lands in a feed; our own writing."""
+
 __all__ = [
+    "OUT_OF_SCOPE_PATH",
     "STARTER_PATH",
     "Area",
     "InputError",

@@ -2,93 +2,133 @@
 
     python -m labels.annotations PAPERS... --out FILE.jsonl
 
-`annotations.jsonl` beside this module holds ids and labels alone: the texts are their authors'.
-PAPERS are files with `id`, `title` and `abstract`. A paper of a labelled file keeps its labels,
-unless we have annotated it: then ours stand. Papers with neither are passed over.
+`annotations.jsonl` beside this module holds ids and labels alone: the texts are their authors'. An
+id is `arxiv:` and arXiv's own, or a venue and the first ten hex digits of the SHA-1 of the title in
+small letters; PAPERS without such an id are found by their title.
+
+PAPERS are JSONL, CSV or Parquet files of up to 2 GB with `title`, `abstract` and, where there is
+one, `id`. A paper of a labelled file keeps its labels, unless we have annotated it: then ours
+stand. Papers with neither are passed over.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from labels.atomic import atomic_writer
 from labels.errors import InputError
 from labels.files import read_bytes, source_name
-from labels.papers import folded_abstract
+from labels.papers import folded_abstract, paper_fault
+from labels.reading import Problem
 from labels.records import read_records, record_format
 
 ANNOTATIONS_PATH = Path(__file__).with_name("annotations.jsonl")
-FIELDS = ("id", "title", "abstract", "labels")
+FIELDS = ("id", "title", "abstract")
 
 
-def read_annotations(path: Path = ANNOTATIONS_PATH) -> dict[str, list[str]]:
-    """The labels, most central first, of each id.
+class Annotations:
+    """Labels, most central first, by id: `labels[id]`."""
 
-    Raises:
-        InputError: the file can't be read, or an id comes twice.
-    """
-    found: dict[str, list[str]] = {}
-    for line, record in _records(path, ("id", "labels")):
-        if record["id"] in found:
-            raise InputError(f"the id '{record['id']}' comes twice", f"{path}:{line}")
-        found[record["id"]] = record["labels"]
-    return found
+    def __init__(self, labels: dict[str, list[str]]) -> None:
+        self.labels = labels
+        self._by_title = {id.partition(":")[2]: id for id in labels if not id.startswith("arxiv:")}
+
+    @classmethod
+    def read(cls, path: Path = ANNOTATIONS_PATH) -> Annotations:
+        """From a file of ours.
+
+        Raises:
+            InputError: it can't be read, or a line is no annotation, or the second of an id.
+        """
+        found: dict[str, list[str]] = {}
+        for line, record in _records(path, ("id", "labels")):
+            if isinstance(record, str) or not record.get("id") or not record.get("labels"):
+                raise InputError("is no annotation; give 'id' and 'labels'", str(path), line)
+            if record["id"] in found:
+                raise InputError(f"the id '{record['id']}' comes twice", str(path), line)
+            found[record["id"]] = record["labels"]
+        return cls(found)
+
+    def id_of(self, paper: Mapping[str, Any]) -> str | None:
+        """The id under which a paper was annotated; None: it was not."""
+        given = str(paper.get("id") or "")
+        for id in (given, f"arxiv:{given}"):
+            if id in self.labels:
+                return id
+        # One of our ids says which paper it is; a title may be that of two.
+        title = "" if ":" in given else str(paper.get("title") or "")
+        return self._by_title.get(hashlib.sha1(title.lower().encode()).hexdigest()[:10])
 
 
 def joined(
-    paths: Iterable[Path | str], annotations: dict[str, list[str]]
-) -> Iterator[dict[str, Any]]:
-    """Labelled papers in the files' order, each id and each abstract once: the first counts.
+    paths: Iterable[Path | str], annotations: Annotations
+) -> Iterator[dict[str, Any] | Problem]:
+    """Labelled papers in the files' order, each id and each abstract once: the first counts; and a
+    problem for each record that can't be read.
 
     Raises:
         InputError: a file that can't be read.
     """
     seen: set[str] = set()
     for path in paths:
-        for _, record in _records(path, ("id", "abstract")):
-            labels = annotations.get(str(record.get("id"))) or record.get("labels")
-            keys = {str(record.get("id")), folded_abstract(record)}
-            if not labels or keys & seen:
+        for line, record in _records(path, ("abstract",)):
+            if isinstance(record, str):
+                yield Problem(source_name(path), line, record)
                 continue
-            seen |= keys
-            yield {**{key: record.get(key) for key in FIELDS}, "labels": labels}
+            id = annotations.id_of(record)
+            labels = annotations.labels[id] if id else record.get("labels")
+            if not labels:
+                continue
+            fault = paper_fault(record)
+            if fault is not None:
+                yield Problem(source_name(path), line, fault)
+                continue
+            keys = {folded_abstract(record), id or str(record.get("id") or folded_abstract(record))}
+            if not keys & seen:
+                seen |= keys
+                yield {**{name: record.get(name) for name in FIELDS}, "labels": labels}
 
 
-def _records(path: Path | str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _records(
+    path: Path | str, needed: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, Any] | str]]:
     data, source = read_bytes(path), source_name(path)
     format = record_format(data)
     if format is None:
         raise InputError("is no JSONL, CSV or Parquet", source)
-    for line, record in read_records(data, source, format, needed=needed):
-        if isinstance(record, dict) and record.get("id") is not None:
-            yield line, record
+    return read_records(data, source, format, needed=needed)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("papers", metavar="PAPERS", nargs="+", help="JSONL, CSV or Parquet")
+    parser.add_argument("papers", metavar="PAPERS", nargs="+")
     parser.add_argument("--out", required=True, metavar="FILE.jsonl", help="written in one step")
     arguments = parser.parse_args()
     try:
-        annotations = read_annotations()
-        missing = dict.fromkeys(annotations)
+        annotations = Annotations.read()
+        missing = set(annotations.labels)
         papers = 0
         with atomic_writer(arguments.out) as file:
             for record in joined(arguments.papers, annotations):
+                if isinstance(record, Problem):
+                    print(record, file=sys.stderr)
+                    continue
                 json.dump(record, file, ensure_ascii=False)
                 file.write("\n")
-                missing.pop(str(record["id"]), None)
+                missing.discard(annotations.id_of(record) or "")
                 papers += 1
     except InputError as error:
         sys.exit(str(error))
-    print(f"{papers} papers; of {len(annotations)} annotated ones {len(missing)} were not found")
+    found = len(annotations.labels) - len(missing)
+    print(f"{papers} papers; {found} of {len(annotations.labels)} annotated ones are among them")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from model_folder import format as files
 from model_folder.encoder import Encoder
 from model_folder.lexical import Lexical
 from model_folder.scale import Scale, mixed
+from model_folder.scope import Scope
 from model_folder.text import lexical_text, paper_text
 
 Floats = NDArray[np.float64]
@@ -23,10 +24,11 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Scored:
     """What a model says of papers: probabilities (papers, areas), and of each paper the number
-    of its tokens before truncation."""
+    of its tokens before truncation and whether it is in scope."""
 
     probabilities: Floats
     lengths: list[int]
+    in_scope: list[bool]
 
 
 class Model:
@@ -48,6 +50,9 @@ class Model:
             with np.load(folder / files.HEADS, allow_pickle=False) as arrays:
                 self.weight, self.bias = arrays["weight"], arrays["bias"]
                 self.seen = frozenset(int(key) for key in arrays["seen"])
+                self.scope: Scope | None = None
+                if "scope" in arrays:
+                    self.scope = Scope(arrays["scope"], float(arrays["scope_bias"]))
             self.lexical = Lexical.load(folder / files.LEXICAL)
         except (KeyError, TypeError, ValueError, OSError) as error:
             raise InputError(f"is damaged: {error}; train it again", str(folder)) from error
@@ -107,7 +112,10 @@ class Model:
         embeddings = self.encoder.embed_tokens(tokens)
         words = self.lexical.logits([lexical_text(paper) for paper in papers])
         logits = self.logits(embeddings, words)
-        return Scored(self.scale.probabilities(logits), [len(ids) for ids in tokens])
+        in_scope = [True] * len(papers)
+        if self.scope is not None:
+            in_scope = (self.scope.logits(embeddings) >= 0).tolist()
+        return Scored(self.scale.probabilities(logits), [len(ids) for ids in tokens], in_scope)
 
     def logits(self, embeddings: NDArray[np.float32], lexical: NDArray[np.float32]) -> Floats:
         """Both heads together, (papers, areas), before calibration."""

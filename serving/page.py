@@ -6,6 +6,7 @@ The page is plain HTML, style and script, served as they are; it calls `/tag`, `
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,20 @@ async def show(request: Request) -> Response:
     name = request.path_params.get("name", "page.html")
     if name not in _FILES:
         return fault("not-found").response()
-    return Response(_FILES[name], media_type=_KINDS[Path(name).suffix], headers=_HEADERS)
+    state = request.app.state
+    is_page = name == "page.html"
+    body = _page(state.most_bytes, state.most_papers) if is_page else _FILES[name]
+    return Response(body, media_type=_KINDS[Path(name).suffix], headers=_HEADERS)
+
+
+@cache
+def _page(most_bytes: int, most_papers: int) -> bytes:
+    """The page, which sends nothing that would be refused here."""
+    size = f"{most_bytes >> 20} MB" if most_bytes >= 1 << 20 else f"{most_bytes >> 10} KB"
+    page = _FILES["page.html"]
+    for name, value in (("bytes", most_bytes), ("papers", most_papers), ("size", size)):
+        page = page.replace(f"{{most_{name}}}".encode(), str(value).encode())
+    return page
 
 
 async def papers(request: Request) -> Response:

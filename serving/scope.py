@@ -30,7 +30,7 @@ _FUNCTION_WORDS = frozenset(
 
 
 def abstention(
-    paper: Mapping[str, Any], probabilities: NDArray[np.float64], given: bool
+    paper: Mapping[str, Any], probabilities: NDArray[np.float64], given: bool, in_scope: bool
 ) -> str | None:
     """Why a paper gets no tags: a reason of the contract, or None.
 
@@ -38,12 +38,15 @@ def abstention(
         paper: `title` and `abstract`, texts.
         probabilities: (areas,).
         given: whether any area reached its threshold.
+        in_scope: what the model says of the text as a whole.
     """
     words = _WORD.findall(f"{paper['title']} {paper['abstract']}".lower())
     if not is_english(words):
         return "not-english"
     if len(words) < FEWEST_WORDS:
         return "too-short"
+    if not in_scope:
+        return "out-of-scope"
     if given:
         return None
     return "out-of-scope" if probabilities.max() < OUT_OF_SCOPE else "below-threshold"

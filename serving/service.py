@@ -75,6 +75,7 @@ pages = Starlette(
     ]
 )
 pages.state.most_papers = SETTINGS.most_papers
+pages.state.most_bytes = SETTINGS.most_bytes
 
 
 @bentoml.service(

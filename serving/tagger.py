@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from labels import InputError, Problem
 from labels.papers import paper_fault
@@ -15,7 +14,7 @@ from serving.evidence import evidence_of
 from serving.scope import abstention
 
 if TYPE_CHECKING:
-    from model_folder import Model
+    from model_folder import Model, Scored
 
 MOST_CHARACTERS = 20_000
 """Of an abstract that is read: far more than any model's tokens; the rest is `truncated`."""
@@ -47,7 +46,7 @@ class Tagger:
             raise InputError(f"top is {top}; give 1 or more")
         if threshold is not None and not 0 <= threshold <= 1:
             raise InputError(f"threshold is {threshold}; give a probability from 0 to 1")
-        self.model, self.top = model, top
+        self.model, self.top, self.threshold = model, top, threshold
         self.all_probabilities, self.explain = all_probabilities, explain
         self._areas = model.taxonomy.ids
         self._thresholds = (
@@ -73,21 +72,21 @@ class Tagger:
                 continue
             cut = len(records[row]["abstract"]) > MOST_CHARACTERS
             truncated = cut or scored.lengths[number] > self.model.max_tokens
-            answers.append(
-                self._judged(record, texts[number], scored.probabilities[number], truncated)
-            )
+            answers.append(self._judged(record, texts[number], scored, number, truncated))
         return answers
 
     def _judged(
         self,
         record: Mapping[str, Any],
         paper: Mapping[str, str],
-        probabilities: NDArray[np.float64],
+        scored: Scored,
+        number: int,
         truncated: bool,
     ) -> dict[str, Any]:
         """One scored paper: its tags, or why it has none."""
+        probabilities = scored.probabilities[number]
         given = most_probable(probabilities >= self._thresholds, probabilities)
-        reason = abstention(paper, probabilities, bool(given))
+        reason = abstention(paper, probabilities, bool(given), scored.in_scope[number])
         tags = [
             {"area": self._areas[j], "probability": round(float(probabilities[j]), 4)}
             for j in given[: self.top]

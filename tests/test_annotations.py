@@ -1,5 +1,6 @@
 """Our labels of public papers: joined to texts that are elsewhere."""
 
+import hashlib
 import json
 import sys
 
@@ -7,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labels import InputError, annotations, load_taxonomy, read_labelled
-from labels.annotations import joined, main, read_annotations
+from labels import InputError, Problem, load_taxonomy, read_labelled
+from labels.annotations import ANNOTATIONS_PATH, Annotations, joined, main
 
 
 def lines(path, records):
@@ -29,21 +30,47 @@ def test_ours_stand_over_a_files_labels_and_papers_without_any_are_passed_over(t
     table = [{"id": id, "title": id, "abstract": abstract, "year": 2020} for id, abstract in rows]
     pq.write_table(pa.Table.from_pylist(table), second)
     ours = {"b": ["safety"], "c": ["code", "reasoning"], "e": ["privacy"]}
-    assert list(joined([first, second], ours)) == [
+    assert list(joined([first, second], Annotations(ours))) == [
         {"id": "a", "title": "A", "abstract": "One paper.", "labels": ["robotics"]},
         {"id": "b", "title": "B", "abstract": "Another.", "labels": ["safety"]},
         {"id": "c", "title": "c", "abstract": "The third.", "labels": ["code", "reasoning"]},
     ]
 
 
+def test_papers_are_found_by_arxivs_id_and_by_their_title(tmp_path):
+    digest = hashlib.sha1(b"a title").hexdigest()[:10]
+    ours = Annotations({"arxiv:2501.00001": ["code"], f"venue2020:{digest}": ["video"]})
+    papers = [
+        {"id": "2501.00001", "title": "A", "abstract": "First."},
+        {"title": "A Title", "abstract": "Second."},
+        {"id": "arxiv:2501.00002", "title": "A Title", "abstract": "Another of this title."},
+        {"abstract": "Labelled there.", "labels": ["robotics"]},
+    ]
+    found = list(joined([lines(tmp_path / "p.jsonl", papers)], ours))
+    assert [record["labels"] for record in found] == [["code"], ["video"], ["robotics"]]
+
+
+def test_a_record_that_cannot_be_read_is_named_and_takes_no_other_with_it(tmp_path):
+    path = tmp_path / "p.jsonl"
+    path.write_text(
+        '{"id": "a", "abstract": "", "labels": ["code"]}\n{"id": \n'
+        '{"id": "b", "abstract": "", "labels": ["code"]}\n'
+        '{"id": "c", "abstract": "Whole.", "labels": ["code"]}\n'
+    )
+    *bad, good = joined([path], Annotations({}))
+    assert good["id"] == "c"
+    assert [(type(one), one.line) for one in bad] == [(Problem, 1), (Problem, 2), (Problem, 3)]
+    assert "'abstract' is empty" in str(bad[0])
+
+
 def test_the_command_writes_a_labelled_file(tmp_path, monkeypatch, capsys):
-    ids = list(read_annotations())[:3]
+    ids = list(Annotations.read().labels)[:3]
     papers = [{"id": id, "title": id, "abstract": f"About {id}."} for id in [*ids, "unknown"]]
     out = tmp_path / "out.jsonl"
     call = ["annotations", str(lines(tmp_path / "papers.jsonl", papers)), "--out", str(out)]
     monkeypatch.setattr(sys, "argv", call)
     main()
-    assert capsys.readouterr().out.startswith("3 papers; of ")
+    assert capsys.readouterr().out.startswith("3 papers; 3 of ")
     labelled = read_labelled([out], load_taxonomy())
     assert [paper["id"] for paper in labelled.papers] == ids and not labelled.problems
     monkeypatch.setattr(sys, "argv", [*call[:1], str(tmp_path / "none"), *call[2:]])
@@ -53,15 +80,18 @@ def test_the_command_writes_a_labelled_file(tmp_path, monkeypatch, capsys):
 
 def test_the_shipped_annotations_are_labels_of_the_taxonomy_without_texts():
     areas = set(load_taxonomy().ids)
-    found = read_annotations()
+    found = Annotations.read().labels
     assert len(found) > 1000
     for labels in found.values():
         assert 1 <= len(labels) <= 5 and set(labels) <= areas and len(set(labels)) == len(labels)
-    for line in annotations.ANNOTATIONS_PATH.read_text().splitlines():
+    for line in ANNOTATIONS_PATH.read_text().splitlines():
         assert set(json.loads(line)) == {"id", "labels"}
 
 
 def test_an_id_that_comes_twice_is_named(tmp_path):
     path = lines(tmp_path / "twice.jsonl", [{"id": "a", "labels": ["video"]}] * 2)
     with pytest.raises(InputError, match=r"twice\.jsonl:2: .*'a' comes twice"):
-        read_annotations(path)
+        Annotations.read(path)
+    path = lines(tmp_path / "none.jsonl", [{"id": "a"}])
+    with pytest.raises(InputError, match=r"none\.jsonl:1: .*'labels'"):
+        Annotations.read(path)

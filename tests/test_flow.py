@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import http.client
 import json
@@ -11,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -267,23 +267,26 @@ def test_a_stop_finishes_what_is_in_work_and_refuses_the_rest(starter, tmp_path)
         assert process.wait(20) == 0
 
 
+TIMERS_AFTER_A_CALL = """
+import asyncio
+import serving.service
+from bentoml._internal.server.http.traffic import TimeoutMiddleware
+
+async def app(scope, receive, send):
+    await send("answer")
+
+async def send(message):
+    print(message, end=" ")
+
+async def call():
+    await TimeoutMiddleware(app, timeout=60)({"type": "http"}, None, send)
+    print(len(asyncio.get_running_loop()._scheduled))
+
+asyncio.run(call())
+"""
+
+
 def test_a_call_leaves_no_timer_behind():
     """Those of BentoML stay for as long as a call may take, with all that belongs to the call."""
-    from bentoml._internal.server.http.traffic import TimeoutMiddleware
-
-    from serving.http.timers import leave_out_timers
-
-    leave_out_timers()
-    heard = []
-
-    async def app(scope, receive, send):
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-
-    async def send(message):
-        heard.append(message["status"])
-
-    async def timers_after_a_call() -> int:
-        await TimeoutMiddleware(app, timeout=60)({"type": "http"}, None, send)
-        return len(asyncio.get_running_loop()._scheduled)
-
-    assert asyncio.run(timers_after_a_call()) == 0 and heard == [200]
+    line = [sys.executable, "-c", TIMERS_AFTER_A_CALL]
+    assert subprocess.run(line, capture_output=True, text=True).stdout == "answer 0\n"

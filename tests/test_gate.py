@@ -228,6 +228,12 @@ def test_a_call_needs_a_key_and_a_probe_none(known):
         assert known.call("GET", "/areas", authorization=wrong)[0] == 401
 
 
+def test_the_page_tells_what_this_service_takes(known):
+    page = known.call("GET", "/ui")[2]
+    assert b'data-most-bytes="2000"' in page and b"up to 1 KB." in page
+    assert b'data-most-papers="2"' in page
+
+
 def test_keys_come_and_go_while_it_runs(known):
     made = keys.add(known.file, "guest")
     ask = lambda: known.call("GET", "/areas", **known.bearer(made))[0]  # noqa: E731

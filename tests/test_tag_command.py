@@ -118,7 +118,6 @@ def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
         (["--resume"], "--resume goes with -o"),
         (["--from", "atm"], "arxiv-atom"),
         (["--model", "nothing-here:1"], "not in the model store"),
-        (["--threshold", "7"], "0 to 1"),
     ]:
         assert main(["tag", str(SAMPLE), *arguments]) == 2
         error = capsys.readouterr().err
@@ -134,6 +133,8 @@ def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
         ([str(SAMPLE), "-o", ""], "has no known ending"),
         ([str(SAMPLE), "--resume"], "--resume goes with -o FILE"),
         ([str(SAMPLE), "--threshold", "nan"], "give a probability from 0 to 1"),
+        ([str(SAMPLE), "--threshold", "high"], "'high': give a probability from 0 to 1"),
+        ([str(SAMPLE), "--threshold", "precision=2"], "or precision=P"),
     ],
 )
 def test_an_unusable_call_is_one_line_and_status_2(capsys, arguments, message):

@@ -81,6 +81,10 @@ def test_a_taxonomy_that_gained_an_area_is_learned(tmp_path, starter, capsys):
     unseen = new.probabilities(bees[8:])[:, column]
     ordinary = new.probabilities(starter[:40])[:, column]
     assert unseen.min() > ordinary.max()
+    # The old model's scope knew no bees.
+    for paper in Tagger(new).tag(bees[8:]):
+        assert "beekeeping" in [tag["area"] for tag in paper["tags"]], paper
+    assert "the scope is widened" in capsys.readouterr().err
 
 
 def test_areas_may_be_reordered_renamed_and_lost(tmp_path, model, starter, capsys):
@@ -209,7 +213,8 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     assert list(cache.glob("runs/*/checkpoint.pt")) and not (tmp_path / "broken").exists()
     monkeypatch.setenv("TAGSTRACT_CACHE", str(cache))
     assert main([*arguments, "--out", str(tmp_path / "broken")]) == 0
-    assert "going on after batch 3 of epoch 2" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "going on after batch 3 of epoch 2" in said and "no scope" in said
     assert not list(cache.glob("runs/*"))
     weight = torch.load(unbroken, weights_only=True)["head.weight"].numpy().T
     np.testing.assert_array_equal(np.load(tmp_path / "broken" / "heads.npz")["weight"], weight)
@@ -217,6 +222,7 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     model = Model.load(tmp_path / "broken")
     assert model.facts["base"].startswith("local folder")
     assert model.metrics["export"]["float_logit"] < 1e-3
+    assert model.scope is None and model.metrics["scope"] is None
     [paper] = Tagger(model).tag([starter[0]])
     assert paper["status"] in ("tagged", "abstained")
     assert main(["train", path, "--model", str(tmp_path / "broken")]) == 0

@@ -37,14 +37,15 @@ Tags research abstracts with {facts["areas"]} research areas. Written by `tagstr
 Figures {metrics["how"]}; the baseline is the lexical head alone, trained on the same papers.
 
 {_figures(metrics)}
-{_export(metrics)}
+{_scope(metrics)}{_export(metrics)}
 ## Use and limits
 
 For English titles and abstracts of AI and machine-learning papers. Abstracts of other fields,
-other languages and texts that are no abstracts are outside of what it was trained on. Labels of
-the training papers are one annotator's. A probability is calibrated on papers like those it was
-trained on; where areas are rarer or commoner, it is off. Rare areas have wide error bars: see
-`per_area` in `metrics.json`, or run `tagstract evaluate` on papers of your own.
+other languages and texts that are no abstracts are outside of what it was trained on. Most labels
+of the training papers are one annotator's, a person or a language model. A probability is
+calibrated on papers like those it was trained on; where areas are rarer or commoner, it is off.
+Rare areas have wide error bars: see `per_area` in `metrics.json`, or run `tagstract evaluate` on
+papers of your own.
 """
 
 
@@ -64,6 +65,16 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         model, baseline = metrics["model"][key], metrics["baseline"][key]
         lines.append(f"| {name} | {model:.3f} | {baseline:.3f} |")
     return "\n".join(lines) + "\n"
+
+
+def _scope(metrics: Mapping[str, Any]) -> str:
+    scope = metrics.get("scope")
+    if not scope:
+        return ""
+    return f"""
+{scope["others_found"]:.1%} of {scope["others"]} texts of other fields, of our own writing, are told
+to be out of scope (cross-validated), where {scope["papers_lost"]:.1%} of the papers are.
+"""
 
 
 def _export(metrics: Mapping[str, Any]) -> str:

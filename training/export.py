@@ -53,7 +53,7 @@ def export(
         truth: their areas, (papers, areas).
 
     Returns:
-        What changed, and the int8 encoder's logits of the held-out papers, (papers, areas).
+        What changed, and the int8 encoder's embeddings of the held-out papers, (papers, width).
 
     Raises:
         TagstractError: the ONNX model says something else than torch.
@@ -66,14 +66,13 @@ def export(
         plain = Path(temporary) / "encoder.onnx"
         _to_onnx(network.embedder, plain)
         _to_int8(plain, folder / files.ENCODER)
-        exact, small = (
+        embeddings = [
             Encoder(path, folder / files.TOKENIZER, longest).embed_tokens(
                 [ids.tolist() for ids in held.ids]
             )
-            @ weight
-            + bias
             for path in (plain, folder / files.ENCODER)
-        )
+        ]
+    exact, small = (one @ weight + bias for one in embeddings)
     wanted = logits_of(network, held, precise=True)
     change = float(np.abs(exact - wanted).max())
     if not change <= MOST_LOGIT_CHANGE:
@@ -86,7 +85,7 @@ def export(
         float(np.abs(sigmoid(small) - sigmoid(wanted)).max()),
         float(_f1(small, truth) - _f1(wanted, truth)),
     )
-    return check, small
+    return check, embeddings[1]
 
 
 def _to_onnx(embedder: Embedder, path: Path) -> None:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import InputError, LabelledSet, Taxonomy
+from model_folder import format as files
 from model_folder import lexical_text, paper_key
+from model_folder.encoder import Encoder
 from training.base import Base, load_encoder, resolve_base, save_base
 from training.cache import checkpoint_folder
 from training.calibration import fit_scale
@@ -29,6 +31,7 @@ from training.heldout import Rows, split_rows
 from training.lexical import fit_lexical, held_out_logits
 from training.linear import Linear, one_thread_a_product
 from training.recipe import Recipe
+from training.scope import Embed, learn_scope
 from training.targets import targets_of
 from training.unlabelled import Unlabelled, label
 from training.writing import Written, data_digest, write_model
@@ -100,7 +103,7 @@ def train_full(
     if encoder_out is not None:
         save_base(network.embedder.encoder, base, encoder_out)
     say("exporting to ONNX")
-    check, logits = export(network, tokenizer, out, tokens.pick(held), targets[held] > 0.5)
+    check, embeddings = export(network, tokenizer, out, tokens.pick(held), targets[held] > 0.5)
     say(
         f"int8 on {check.papers} held-out papers: largest change of a probability "
         f"{check.int8_probability:.4f}, F1 {check.int8_f1:+.4f}"
@@ -109,7 +112,14 @@ def train_full(
     head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
     with one_thread_a_product():
         heads, figures = fit_heads(
-            labelled, taxonomy.ids, held, head, logits.astype(np.float64), recipe.seed
+            labelled,
+            taxonomy.ids,
+            held,
+            head,
+            embeddings.astype(np.float64),
+            Encoder(out / files.ENCODER, out / files.TOKENIZER, max_tokens).embed,
+            recipe.seed,
+            say,
         )
     heads.save(out, [paper_key(paper) for paper in labelled.papers])
     facts: dict[str, Any] = {
@@ -132,23 +142,27 @@ def fit_heads(
     areas: tuple[str, ...],
     held: Rows,
     head: Linear,
-    transformer: NDArray[np.float64],
+    embeddings: NDArray[np.float64],
+    embed: Embed,
     seed: int,
+    say: Callable[[str], None],
 ) -> tuple[Heads, dict[str, Any]]:
-    """Lexical head, mix, calibration and thresholds, and the figures on the held-out papers.
+    """Lexical head, mix, calibration, thresholds and scope, and the figures on the held-out papers.
 
     Args:
-        transformer: the logits of the held-out papers, (held, areas).
+        embeddings: of the held-out papers, (held, width).
+        embed: texts to embeddings, (texts, width).
     """
     texts = [lexical_text(paper) for paper in labelled.papers]
     targets = targets_of(labelled.labels, areas)
     lexical = held_out_logits(texts, targets, seed)
     truth = targets > 0.5
-    both = HeldOut(transformer, lexical[held], truth[held])
+    both = HeldOut(head.logits(embeddings), lexical[held], truth[held])
     # The baseline has held-out logits of all papers: it is calibrated on all.
     calibration = replace(Calibration.fit(both), baseline=fit_scale(lexical, truth))
     metrics = held_out_metrics(crossed_scores(both, seed), areas, CROSSED)
-    return Heads(head, fit_lexical(texts, targets), calibration), metrics
+    scope, metrics["scope"] = learn_scope(embed, embeddings, labelled.papers, seed, say)
+    return Heads(head, fit_lexical(texts, targets), calibration, scope), metrics
 
 
 def _run_key(

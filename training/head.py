@@ -37,6 +37,7 @@ from training.linear import (
 )
 from training.new_areas import Described, fit_new_areas
 from training.prior import Prior, extend, joined, old_areas, prior_of
+from training.scope import widened
 from training.targets import targets_of
 from training.writing import Written, write_model
 
@@ -95,13 +96,18 @@ def train_head(
     lexical = extend(model.lexical, [lexical_text(paper) for paper in papers])
     prior = prior_of(model, taxonomy, lexical, targets)
     with one_thread_a_product():
-        head, words, unseen, prior = _fit(
+        head, words, unseen, prior, own = _fit(
             papers, targets, len(labelled), taxonomy, model, lexical, prior, seed, say
         )
         calibration, metrics = _calibration(model, prior, unseen, taxonomy.ids, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
-    heads = Heads(head, words, calibration)
+    scope, is_wider = widened(model.scope, own, targets[: len(labelled), prior.new])
+    if is_wider:
+        say("the scope is widened to the papers of the new areas")
+    if not is_wider and "scope" in model.metrics:
+        metrics["scope"] = model.metrics["scope"]
+    heads = Heads(head, words, calibration, scope)
     heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])
     facts: dict[str, Any] = {
         **identity,
@@ -126,9 +132,9 @@ def _fit(
     prior: Prior,
     seed: int,
     say: Callable[[str], None],
-) -> tuple[Linear, Lexical, HeldOut, Prior]:
-    """The new heads, what held-out ones say of the new papers that the old model has not seen, and
-    the prior with the calibration of new areas.
+) -> tuple[Linear, Lexical, HeldOut, Prior, Floats]:
+    """The new heads, what held-out ones say of the new papers that the old model has not seen, the
+    prior with the calibration of new areas, and the embeddings of the new papers.
 
     The first `own` papers are the new ones, the others are rehearsed.
     """
@@ -154,7 +160,7 @@ def _fit(
         transformer[:, prior.new], said[:, prior.new] = (part[:own] for part in fresh.held)
     unknown = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
     unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(unknown)
-    return head, words, unseen, prior
+    return head, words, unseen, prior, embeddings[:own]
 
 
 def _described(
@@ -264,7 +270,10 @@ def _calibration(
             f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
             f"a new one needs {ENOUGH_TO_CALIBRATE}"
         )
-        kept = {key: model.metrics[key] for key in ("papers", "model", "baseline")}
+        keys = ["papers", "model", "baseline"]
+        if areas == model.taxonomy.ids and "operating_points" in model.metrics:
+            keys.append("operating_points")
+        kept = {key: model.metrics[key] for key in keys}
         how = f"are those of {model.tag}: too few papers here were new to it"
         return prior.calibration, {**kept, "how": how}
     new, old = crossed_scores(unseen, seed), prior.calibration.scores(unseen)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from model_folder import format as files
 from model_folder.lexical import Lexical
 from model_folder.scale import Scale, mixed
+from model_folder.scope import Scope
 from training.calibration import fit_mix, fit_scale
 from training.linear import Linear
 from training.metrics import Metrics, Scores, measure
@@ -21,6 +22,9 @@ Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
 FOLDS = 5
+FEWEST_GIVEN = 50
+"""Tags below which a precision is chance."""
+
 CROSSED = "on the other four fifths of them"
 """How `crossed_scores` are calibrated, for `held_out_metrics`."""
 
@@ -69,11 +73,12 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads of a model folder."""
+    """The heads of a model folder; without a `scope`, all papers are in scope."""
 
     transformer: Linear
     lexical: Lexical
     calibration: Calibration
+    scope: Scope | None
 
     def save(self, folder: Path, seen: list[int]) -> None:
         """Write heads and calibration.
@@ -81,12 +86,14 @@ class Heads:
         Args:
             seen: keys of the papers that were trained on (`model_folder.paper_key`).
         """
-        np.savez_compressed(
-            folder / files.HEADS,
-            weight=self.transformer.weight.astype(np.float32),
-            bias=self.transformer.bias.astype(np.float32),
-            seen=np.array(sorted(set(seen)), dtype=np.uint64),
-        )
+        arrays: dict[str, Any] = {
+            "weight": self.transformer.weight.astype(np.float32),
+            "bias": self.transformer.bias.astype(np.float32),
+            "seen": np.array(sorted(set(seen)), dtype=np.uint64),
+        }
+        if self.scope is not None:
+            arrays |= {"scope": self.scope.weight, "scope_bias": np.array(self.scope.bias)}
+        np.savez_compressed(folder / files.HEADS, **arrays)
         self.lexical.save(folder / files.LEXICAL)
         calibration = {
             "mix": self.calibration.mix,
@@ -117,7 +124,27 @@ def held_out_metrics(
     papers = len(scores[0].truth)
     ours, theirs = (figures(measure(one, areas)) for one in scores)
     how = f"on {papers} held-out papers, calibrated {calibrated}"
-    return {"papers": papers, "how": how, "model": ours, "baseline": theirs}
+    points = operating_points(scores[0])
+    return {
+        "papers": papers,
+        "how": how,
+        "model": ours,
+        "baseline": theirs,
+        "operating_points": points,
+    }
+
+
+def operating_points(scores: Scores) -> list[dict[str, float]]:
+    """What one threshold for all areas gives, in steps of a hundredth: micro precision and recall.
+    Thresholds that give next to nothing say nothing and are left out."""
+    points = []
+    for threshold in np.arange(1, 100) / 100:
+        given = scores.probabilities >= threshold
+        if given.sum() >= FEWEST_GIVEN:
+            right = float((given & scores.truth).sum())
+            precision, recall = right / given.sum(), right / max(1, scores.truth.sum())
+            points.append({"threshold": threshold, "precision": precision, "recall": recall})
+    return points
 
 
 def figures(metrics: Metrics) -> dict[str, Any]:

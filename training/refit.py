@@ -46,10 +46,17 @@ def refit(model: Model, labelled: LabelledSet, version: str, out: Path) -> Writt
     targets = targets_of(labelled.labels, model.taxonomy.ids)
     _, held = split_rows(targets, recipe["held_out"], recipe["seed"])
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
-    logits = head.logits(model.encoder.embed([paper_text(labelled.papers[row]) for row in held]))
+    embeddings = model.encoder.embed([paper_text(labelled.papers[row]) for row in held])
     with one_thread_a_product():
         heads, figures = fit_heads(
-            labelled, model.taxonomy.ids, held, head, logits, int(recipe["seed"])
+            labelled,
+            model.taxonomy.ids,
+            held,
+            head,
+            embeddings.astype(np.float64),
+            model.encoder.embed,
+            int(recipe["seed"]),
+            print,
         )
     for name in (files.ENCODER, files.TOKENIZER, files.TAXONOMY):
         shutil.copyfile(model.folder / name, out / name)

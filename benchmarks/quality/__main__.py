@@ -35,6 +35,7 @@ SYSTEMS = {
             "steps": options.setfit_steps,
             "batch": setfit.BATCH,
             "tokens": [setfit.TRAIN_TOKENS, setfit.TOKENS],
+            "papers": [setfit.MOST_PAPERS, setfit.MOST_HELD],
             "requirements": setfit.REQUIREMENTS,
         },
         setfit.run,

@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sklearn.svm import LinearSVC
 
 from benchmarks.quality.split import FOLDS, Split, Targets
 from benchmarks.quality.system import Floats, Options, Run, folder_megabytes
+from model_folder.encoder import threads_to_use
 from training.calibration import fit_scale, log_loss
 
 Say = Callable[[str], None]
@@ -74,7 +76,7 @@ def frozen_lr(split: Split, options: Options, say: Say) -> Run:
 
 
 class OneVsRest:
-    """One linear head an area."""
+    """One linear head an area, fitted on all cores."""
 
     def __init__(self, weight: Floats, bias: Floats) -> None:
         self.weight, self.bias = weight, bias
@@ -83,12 +85,17 @@ class OneVsRest:
     def fit(cls, features: Any, targets: Targets, make: Callable[[], Any]) -> OneVsRest:
         weight = np.zeros((features.shape[1], targets.shape[1]))
         bias = np.full(targets.shape[1], NEVER)
-        for area, column in enumerate(targets.T > 0.5):
+
+        def fit(area: int) -> None:
+            column = targets[:, area] > 0.5
             if column.all():
                 bias[area] = -NEVER
             elif column.any():
                 head = make().fit(features, column)
                 weight[:, area], bias[area] = head.coef_[0], head.intercept_[0]
+
+        with ThreadPoolExecutor(threads_to_use()) as pool:
+            list(pool.map(fit, range(targets.shape[1])))
         return cls(weight, bias)
 
     def logits(self, features: Any) -> Floats:

@@ -134,7 +134,7 @@ class OldHeads:
             bias=self.lexical.bias[kept],
         )
         head = Linear(self.transformer.weight[:, kept], self.transformer.bias[kept])
-        heads = Heads(head, lexical, Calibration.fit(held))
+        heads = Heads(head, lexical, Calibration.fit(held), scope=None)
         folder.mkdir(parents=True)
         for name in (files.ENCODER, files.TOKENIZER):
             shutil.copyfile(source.folder / name, folder / name)

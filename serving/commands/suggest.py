@@ -48,7 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
         elif not isinstance(record, Problem) and paper_key(record) not in known:
             known.add(paper_key(record))
             papers.append(record)
-    probabilities = model.probabilities(papers)
+    scored = model.score(papers)
+    # A label would draw what is out of scope in.
+    papers = [paper for paper, inside in zip(papers, scored.in_scope, strict=True) if inside]
+    probabilities = scored.probabilities[scored.in_scope]
     unsure = uncertainty(probabilities)
     suggested = []
     for row in choose(probabilities, arguments.papers):

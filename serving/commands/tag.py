@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labels.errors import OK, SOME_FAILED, InputError, TagstractError
+from serving.operating import Asked
 
 if TYPE_CHECKING:
     from serving.feeds import Feed
@@ -24,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
     add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
     add("--top", type=int, metavar="N", help="at most N tags a paper")
-    add("--threshold", type=float, metavar="P", help="give an area from this probability on")
+    add("--threshold", type=Asked.read, metavar="P",
+        help="give an area from this probability on; precision=P: from the one on at which this "
+        "share of the tags is right")  # fmt: skip
     add("--all-probabilities", action="store_true", help="add every area's probability")
     add("--explain", action="store_true", help="add the sentences that support each tag")
     add("--resume", action="store_true", help="with -o: go on where a stopped run stood")
@@ -57,10 +60,11 @@ def _tagger(arguments: argparse.Namespace) -> Tagger:
     from model_folder import Model, resolve
     from serving.tagger import Tagger
 
+    model = Model.load(resolve(arguments.model))
     return Tagger(
-        Model.load(resolve(arguments.model)),
+        model,
         arguments.top,
-        arguments.threshold,
+        None if arguments.threshold is None else arguments.threshold.threshold(model),
         arguments.all_probabilities,
         arguments.explain,
     )
@@ -105,7 +109,7 @@ def _to_file(arguments: argparse.Namespace, output: Path, feeds: list[Feed], tag
     run = {
         "model": tagger.model.tag,
         "feeds": [feed.source for feed in feeds],
-        "options": [arguments.top, arguments.threshold, arguments.all_probabilities,
+        "options": [arguments.top, tagger.threshold, arguments.all_probabilities,
                     arguments.explain],
     }  # fmt: skip
     with Journal(output, run, arguments.resume) as journal, _Progress() as progress:

@@ -5,8 +5,8 @@ import { onKey } from "./key.js";
 import { article, paperOf } from "./paper.js";
 import { call } from "./service.js";
 
-const AT_ONCE = 16; // papers a call: the first answers of a feed come soon
-const MOST_BYTES = 8 << 20; // serving/http/settings.py
+const { mostBytes, mostPapers, mostSize } = document.documentElement.dataset; // by serving/page.py
+const AT_ONCE = Math.min(16, Number(mostPapers)); // papers a call: a feed's first answers come soon
 
 const EXAMPLE = {
   title: "Ask Before You Grasp: Language Feedback for Robots that Clear a Table",
@@ -80,7 +80,9 @@ function tagOne(paper) {
 
 function tagFeed(blob) {
   return run(async (taxonomy, signal) => {
-    if (blob.size > MOST_BYTES) throw new Error("the feed is over 8 MB; `tagstract tag` takes any size");
+    if (blob.size > Number(mostBytes)) {
+      throw new Error(`the feed is over ${mostSize}; \`tagstract tag\` takes any size`);
+    }
     const feed = await call("ui/papers", blob, signal);
     $("progress").hidden = false;
     for (let start = 0; start < feed.papers.length; start += AT_ONCE) {

@@ -1,0 +1,120 @@
+"""What is in scope at all, and which threshold gives a precision."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labels import OUT_OF_SCOPE_PATH, InputError
+from model_folder import Model
+from model_folder.scope import Scope
+from model_folder.store import DEFAULT_FOLDER
+from serving.operating import Asked
+from serving.tagger import Tagger
+from training.heads import FEWEST_GIVEN, operating_points
+from training.metrics import Scores
+from training.scope import FEWEST, MOST_LOST, fit_scope, learn_scope, widened
+
+BEECH = {
+    "title": "Creep of Beech Glulam under Alternating Humidity",
+    "abstract": "Twelve beams of glued laminated beech were loaded in bending for four years in an "
+    "unheated barn. Deflection followed the seasons: each damp autumn added a tenth of a "
+    "millimetre that the dry spring did not give back. Beams with phenolic adhesive crept less "
+    "than those with melamine. A design factor of 0.6 for service class 2 covers what we saw.",
+}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model.load(DEFAULT_FOLDER)
+
+
+def clouds(papers: int, others: int, apart: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Two clouds of embeddings that hardly touch."""
+    random = np.random.default_rng(0)
+    return random.normal(apart, 1, (papers, 8)), random.normal(-apart, 1, (others, 8))
+
+
+def test_other_fields_are_told_from_this_one_and_hardly_a_paper_is_lost():
+    papers, others = clouds(2000, 400)
+    scope, found = fit_scope(papers[:1000], others[:200], seed=0)
+    assert found > 0.95
+    assert (scope.logits(papers[1000:]) < 0).mean() <= 3 * MOST_LOST
+    assert (scope.logits(others[200:]) < 0).mean() == pytest.approx(found, abs=0.05)
+
+
+def test_a_scope_is_not_learned_from_too_few_papers_or_where_it_cannot_be_told():
+    papers, others = clouds(FEWEST, 720, apart=0.0)
+    said = []
+    embed = lambda texts: others[: len(texts)]  # noqa: E731
+    assert learn_scope(embed, papers[: FEWEST - 1], [], 0, said.append) == (None, None)
+    assert learn_scope(embed, papers, [], 0, said.append) == (None, None)
+    assert "199" in said[0] and "of texts of other fields" in said[1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_papers_of_a_new_area_are_drawn_in(count):
+    scope = Scope(np.ones(2, np.float32), 0.1)
+    beyond = np.random.default_rng(count).normal(-2, 0.1, (count, 2))
+    targets = np.ones((count, 1), np.float32)
+    assert (scope.logits(beyond) < 0).all()
+    wider, is_wider = widened(scope, beyond, targets)
+    assert is_wider and (wider.logits(beyond) > 0).all()
+    assert wider.logits(np.array([[-9.0, -9.0]])) < 0
+    assert widened(scope, -beyond, targets) == (scope, False)
+    assert widened(scope, beyond, targets[:, :0]) == (scope, False)
+    assert widened(None, beyond, targets) == (None, False)
+
+
+def test_a_text_of_another_field_gets_no_tags_whatever_the_threshold(model):
+    for tagger in (Tagger(model), Tagger(model, threshold=0.0)):
+        [paper] = tagger.tag([BEECH])
+        assert (paper["status"], paper["reason"]) == ("abstained", "out-of-scope")
+
+
+def test_the_texts_of_other_fields_are_not_those_they_are_measured_on():
+    ours = [json.loads(line) for line in OUT_OF_SCOPE_PATH.read_text().splitlines()]
+    measured = Path(__file__).parent.parent / "benchmarks" / "out_of_scope.jsonl"
+    abstracts = {record["abstract"] for record in ours}
+    assert len(abstracts) == len(ours) > 500
+    lines = measured.read_text().splitlines()
+    assert not abstracts & {json.loads(line)["abstract"] for line in lines}
+    assert all(set(record) == {"title", "abstract"} for record in ours)
+
+
+def test_an_operating_point_holds_its_precision():
+    random = np.random.default_rng(0)
+    probabilities = random.random((400, 5))
+    truth = random.random((400, 5)) < probabilities
+    points = operating_points(Scores(probabilities, truth, truth))
+    assert 80 < len(points) < 99
+    for point in points:
+        given = probabilities >= point["threshold"]
+        assert given.sum() >= FEWEST_GIVEN
+        assert point["precision"] == pytest.approx(truth[given].mean())
+        assert point["recall"] == pytest.approx(truth[given].sum() / truth.sum())
+
+
+class Measured:
+    """A model of which only the precisions matter."""
+
+    tag = "measured:1"
+
+    def __init__(self, *precisions: float) -> None:
+        points = [{"threshold": n / 10, "precision": p} for n, p in enumerate(precisions, 1)]
+        self.metrics = {"operating_points": points}
+
+
+def test_a_threshold_is_asked_for_by_its_precision(model):
+    assert Asked.read("0.4").threshold(model) == 0.4
+    easy, strict = (Asked.read(f"precision={p}").threshold(model) for p in (0.7, 0.9))
+    assert 0 < easy < strict < 1
+    # A precision that is reached and lost again higher up is luck.
+    assert Asked.read("precision=0.8").threshold(Measured(0.6, 0.9, 0.7, 0.8, 0.9)) == 0.4
+    for precisions, message in [
+        ((0.6, 0.9996), "no threshold holds the precision 1; the best is 0.999"),
+        ((), "has no measured precisions"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            Asked.read("precision=1").threshold(Measured(*precisions))

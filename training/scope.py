@@ -1,0 +1,117 @@
+"""The classifier of the scope: labelled papers against texts of other fields.
+
+An area's head has only seen papers of its field, and takes what is nearest: cement for `science`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from labels import OUT_OF_SCOPE_PATH, STARTER_PATH
+from model_folder import paper_key, paper_text
+from model_folder.scope import Scope
+
+MOST_LOST = 0.005
+"""Share of the labelled papers that may fall out of scope."""
+
+FEWEST = 200
+"""Held-out papers below which the scope is not learned: the share above would be less than one."""
+
+LEAST_FOUND = 0.5
+"""Share of the other texts that must be found; a taxonomy of their own fields can't be told from
+them, and is better off without a scope."""
+
+SPREADS = 2.0
+"""Standard deviations of a new area's papers that the scope is widened by, below their mean."""
+
+SCOPE_FOLDS = 5
+INVERSE_STRENGTH = 1.0
+"""`C` of the logistic regression."""
+
+Floats = NDArray[np.float64]
+Embed = Callable[[list[str]], NDArray[np.float32]]
+
+
+def learn_scope(
+    embed: Embed,
+    papers: Floats,
+    labelled: Sequence[Mapping[str, Any]],
+    seed: int,
+    say: Callable[[str], None],
+) -> tuple[Scope | None, dict[str, float] | None]:
+    """A scope, and what it reaches; no scope from too few papers, or where it can't be told.
+
+    The starter papers are papers here too, if they were trained on: the texts of other fields were
+    written by the same hands, and their style must not be what tells.
+
+    Args:
+        embed: texts to embeddings, (texts, width).
+        papers: embeddings of labelled papers that the encoder was not trained on, (papers, width).
+        labelled: all that it was trained on.
+    """
+    if len(papers) < FEWEST:
+        say(f"no scope: it is learned from {FEWEST} held-out papers on, and here are {len(papers)}")
+        return None, None
+    others = embed([paper_text(record) for record in _records(OUT_OF_SCOPE_PATH)])
+    starter = {paper_key(record) for record in _records(STARTER_PATH)}
+    ours = [paper_text(paper) for paper in labelled if paper_key(paper) in starter]
+    if ours:
+        papers = np.concatenate([papers, embed(ours)])
+    scope, found = fit_scope(papers, others, seed)
+    if found < LEAST_FOUND:
+        say(f"no scope: only {found:.0%} of texts of other fields can be told from these papers")
+        return None, None
+    return scope, {"papers_lost": MOST_LOST, "others_found": found, "others": len(others)}
+
+
+def fit_scope(papers: NDArray[Any], others: NDArray[Any], seed: int) -> tuple[Scope, float]:
+    """The classifier that leaves `MOST_LOST` of the papers out, and the share of the other texts
+    that cross-validated ones of this kind leave out; both are embeddings, (texts, width)."""
+    embeddings = np.concatenate([papers, others]).astype(np.float64)
+    is_paper = np.arange(len(embeddings)) < len(papers)
+    held = np.zeros(len(embeddings))
+    folds = StratifiedKFold(SCOPE_FOLDS, shuffle=True, random_state=seed)
+    for train, rest in folds.split(embeddings, is_paper):
+        held[rest] = _fit(embeddings[train], is_paper[train]).logits(embeddings[rest])
+    bound = float(np.quantile(held[is_paper], MOST_LOST, method="lower"))
+    scope = _fit(embeddings, is_paper)
+    return replace(scope, bias=scope.bias - bound), float((held[~is_paper] < bound).mean())
+
+
+def widened(
+    scope: Scope | None, embeddings: Floats, targets: NDArray[np.float32]
+) -> tuple[Scope | None, bool]:
+    """The scope with new areas inside, and whether it had to be widened.
+
+    Args:
+        embeddings: of labelled papers, (papers, width).
+        targets: their new areas alone, (papers, new areas).
+    """
+    if scope is None:
+        return None, False
+    logits = scope.logits(embeddings)
+    groups = [logits[column > 0.5] for column in targets.T]
+    bounds = [group.mean() - max(1.0, SPREADS * group.std()) for group in groups if len(group)]
+    lowest = min(bounds, default=0.0)
+    if lowest >= 0:
+        return scope, False
+    return replace(scope, bias=scope.bias - float(lowest)), True
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _fit(embeddings: Floats, is_paper: NDArray[np.bool_]) -> Scope:
+    head = LogisticRegression(C=INVERSE_STRENGTH, class_weight="balanced", max_iter=1000)
+    head.fit(embeddings, is_paper)
+    return Scope(head.coef_[0].astype(np.float32), float(head.intercept_[0]))
