@@ -70,7 +70,7 @@ def test_a_taxonomy_that_gained_an_area_is_learned(tmp_path, starter, capsys):
     words = ["hive", "queen", "bee", "swarm", "honey", "comb", "forager", "brood", "nectar"]
     random = np.random.default_rng(0)
     bees = [
-        {"abstract": "We study a bee colony. " + " ".join(random.choice(words, 60)) + f" case {i}.",
+        {"abstract": f"Case {i} of a bee colony: the " + " and the ".join(random.choice(words, 40)),
          "labels": ["beekeeping"]}
         for i in range(12)
     ]  # fmt: skip
