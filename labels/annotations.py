@@ -23,10 +23,10 @@ from typing import Any
 
 from labels.atomic import atomic_writer
 from labels.errors import InputError
-from labels.files import read_bytes, source_name
+from labels.files import source_name
 from labels.papers import folded_abstract, paper_fault
 from labels.reading import Problem
-from labels.records import read_records, record_format
+from labels.records import read_file
 
 ANNOTATIONS_PATH = Path(__file__).with_name("annotations.jsonl")
 FIELDS = ("id", "title", "abstract")
@@ -47,7 +47,7 @@ class Annotations:
             InputError: it can't be read, or a line is no annotation, or the second of an id.
         """
         found: dict[str, list[str]] = {}
-        for line, record in _records(path, ("id", "labels")):
+        for line, record in read_file(path, ("id", "labels")):
             if isinstance(record, str) or not record.get("id") or not record.get("labels"):
                 raise InputError("is no annotation; give 'id' and 'labels'", str(path), line)
             if record["id"] in found:
@@ -77,7 +77,7 @@ def joined(
     """
     seen: set[str] = set()
     for path in paths:
-        for line, record in _records(path, ("abstract",)):
+        for line, record in read_file(path, ("abstract",)):
             if isinstance(record, str):
                 yield Problem(source_name(path), line, record)
                 continue
@@ -89,20 +89,11 @@ def joined(
             if fault is not None:
                 yield Problem(source_name(path), line, fault)
                 continue
-            keys = {folded_abstract(record), id or str(record.get("id") or folded_abstract(record))}
+            abstract = folded_abstract(record)
+            keys = {abstract, id or str(record.get("id") or abstract)}
             if not keys & seen:
                 seen |= keys
                 yield {**{name: record.get(name) for name in FIELDS}, "labels": labels}
-
-
-def _records(
-    path: Path | str, needed: tuple[str, ...]
-) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    data, source = read_bytes(path), source_name(path)
-    format = record_format(data)
-    if format is None:
-        raise InputError("is no JSONL, CSV or Parquet", source)
-    return read_records(data, source, format, needed=needed)
 
 
 def main() -> None:

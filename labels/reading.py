@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labels.errors import InputError, one_line
-from labels.files import read_bytes, shown, source_name
+from labels.errors import one_line
+from labels.files import shown, source_name
 from labels.papers import folded_abstract, paper_fault
-from labels.records import Line, read_records, record_format
+from labels.records import read_file
 from labels.taxonomy import Taxonomy
+
+_NEEDED = ("abstract", "labels")
+_REFUSAL = "is no labelled file; that is JSONL, CSV or Parquet"
 
 _NAMED = 5
 """Unknown labels of one record that its message names."""
@@ -54,7 +57,7 @@ def read_labelled(paths: Iterable[Path | str], taxonomy: Taxonomy) -> LabelledSe
     seen: dict[str, tuple[list[str], str]] = {}
     for path in paths:
         source = source_name(path)
-        for line, record in _records(path):
+        for line, record in read_file(path, _NEEDED, _REFUSAL):
             message = record if isinstance(record, str) else labelled_fault(record, taxonomy)
             if message is None:
                 assert isinstance(record, dict)
@@ -100,12 +103,3 @@ def _unknown(label: str, taxonomy: Taxonomy) -> str:
     near = taxonomy.nearest(label)
     hint = f"did you mean '{near}'?" if near else f"it is not in {taxonomy.name}"
     return f"unknown label '{shown(label)}'; {hint}"
-
-
-def _records(path: Path | str) -> Iterator[Line]:
-    data = read_bytes(path)
-    source = source_name(path)
-    format = record_format(data)
-    if format is None:
-        raise InputError("is no labelled file; that is JSONL, CSV or Parquet", source)
-    return read_records(data, source, format, needed=("abstract", "labels"))

@@ -6,11 +6,14 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from labels.errors import InputError
+from labels.files import read_bytes, source_name
 from labels.tables import MAX_LINE, Line, looks_like_csv, read_csv, read_parquet
 
-__all__ = ["Line", "read_records", "record_format"]
+__all__ = ["Line", "read_file", "read_records", "record_format"]
 
 MAX_DEPTH = 64
 """Lists and objects inside each other; what comes later must be able to write them again."""
@@ -38,6 +41,21 @@ def record_format(data: bytes) -> str | None:
         return "csv"
     # Its first lines may be broken.
     return "jsonl" if _JSON_LINE.search(data, 0, 1 << 16) else None
+
+
+def read_file(
+    path: Path | str, needed: Sequence[str], refusal: str = "is no JSONL, CSV or Parquet"
+) -> Iterator[Line]:
+    """The records of one file, as `read_records` gives them.
+
+    Raises:
+        InputError: it can't be read, or is in no format of these; `refusal` then says so.
+    """
+    data, source = read_bytes(path), source_name(path)
+    format = record_format(data)
+    if format is None:
+        raise InputError(refusal, source)
+    return read_records(data, source, format, needed)
 
 
 def read_records(data: bytes, source: str, format: str, needed: Sequence[str]) -> Iterator[Line]:

@@ -133,6 +133,7 @@ def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
         ([str(SAMPLE), "-o", ""], "has no known ending"),
         ([str(SAMPLE), "--resume"], "--resume goes with -o FILE"),
         ([str(SAMPLE), "--threshold", "nan"], "give a probability from 0 to 1"),
+        ([str(SAMPLE), "--threshold", "7"], "0 to 1"),
         ([str(SAMPLE), "--threshold", "high"], "'high': give a probability from 0 to 1"),
         ([str(SAMPLE), "--threshold", "precision=2"], "or precision=P"),
     ],

@@ -96,16 +96,16 @@ def train_head(
     lexical = extend(model.lexical, [lexical_text(paper) for paper in papers])
     prior = prior_of(model, taxonomy, lexical, targets)
     with one_thread_a_product():
-        head, words, unseen, prior, own = _fit(
+        head, words, unseen, prior, embeddings = _fit(
             papers, targets, len(labelled), taxonomy, model, lexical, prior, seed, say
         )
         calibration, metrics = _calibration(model, prior, unseen, taxonomy.ids, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
-    scope, is_wider = widened(model.scope, own, targets[: len(labelled), prior.new])
+    scope, is_wider = widened(model.scope, embeddings, targets[: len(labelled), prior.new])
     if is_wider:
         say("the scope is widened to the papers of the new areas")
-    if not is_wider and "scope" in model.metrics:
+    elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
     heads = Heads(head, words, calibration, scope)
     heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])

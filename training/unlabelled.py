@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import InputError
-from labels.files import read_bytes, source_name
-from labels.records import read_records, record_format
+from labels.records import read_file
 from model_folder import Model, paper_key
 
 CHUNK = 512
@@ -83,11 +82,7 @@ def read_unlabelled(
 def _records(path: str) -> Iterator[Mapping[str, Any]]:
     """The records of one file or data set; those that can't be read are passed over."""
     if Path(path).is_file():
-        data, source = read_bytes(path), source_name(path)
-        format = record_format(data)
-        if format is None:
-            raise InputError("is no JSONL, CSV or Parquet", source)
-        for _, record in read_records(data, source, format, needed=("abstract",)):
+        for _, record in read_file(path, needed=("abstract",)):
             if isinstance(record, dict):
                 yield record
         return
