@@ -104,7 +104,7 @@ class Encoder:
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
         """Whole texts as tokens; `embed_tokens` cuts them."""
-        encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
+        encodings: list[Encoding] = self._tokenizer.encode_batch_fast(list(texts))
         return encodings
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ requests would win nothing, and would let one request's fault reach another.
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 from typing import Any
@@ -17,8 +18,9 @@ import bentoml
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from model_folder import Model
 from serving import page
@@ -88,6 +90,9 @@ pages.state.most_bytes = SETTINGS.most_bytes
     # `Watch` does both. BentoML's counts have a label for each path that anybody asks for.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
+    # BentoML records a span of each call also where no traces are collected. Who collects them
+    # sets this to "" in the same configuration.
+    tracing={"excluded_urls": "."},
 )
 @bentoml.asgi_app(pages, path="/")
 class Tagstract:
@@ -97,6 +102,8 @@ class Tagstract:
         set_up(SETTINGS.log)
         # Python's turns are 5 ms long, and the event loop would wait one for each call in work.
         sys.setswitchinterval(0.0005)
+        # The threads of numpy's products wait for more work at full speed, on the encoder's cores.
+        threadpool_limits(1, user_api="blas")
         self.live = pages.state.live = Live(SETTINGS)
         self.live.start()
         LOAD.pace = lambda: self.live.now.model.encoder.pace
@@ -115,14 +122,14 @@ class Tagstract:
         return not LOAD.stopping
 
     @bentoml.api(route="/tag")  # type: ignore[untyped-decorator]
-    def tag(self, papers: list[Any]) -> list[dict[str, Any]]:
+    def tag(self, papers: list[Any]) -> Any:
         """Tagged papers, in the order of the papers and as many; a bad one has its own error."""
-        return watched("/tag", self.live.now.tagger.tag, papers)
+        return _json(watched("/tag", self.live.now.tagger.tag, papers))
 
     @bentoml.api(route="/explain")  # type: ignore[untyped-decorator]
-    def explain(self, papers: list[Any]) -> list[dict[str, Any]]:
+    def explain(self, papers: list[Any]) -> Any:
         """The same, and `evidence`: for each tag the sentences that support it."""
-        return watched("/explain", self.live.now.explainer.tag, papers)
+        return _json(watched("/explain", self.live.now.explainer.tag, papers))
 
     @bentoml.api(route="/feedback")  # type: ignore[untyped-decorator]
     def feedback(self, corrections: list[Any], ctx: bentoml.Context) -> dict[str, Any]:
@@ -133,6 +140,12 @@ class Tagstract:
             return UNREACHABLE.body()
         metrics().observe_corrections([result["status"] for result in answer["results"]])
         return answer
+
+
+def _json(answers: list[dict[str, Any]]) -> Response:
+    """An answer as it is sent, made in the thread of its call: BentoML would check and write a
+    list in the event loop, which all calls share."""
+    return Response(json.dumps(answers), media_type="application/json")
 
 
 # The first is the outermost.

