@@ -290,3 +290,29 @@ def test_a_call_leaves_no_timer_behind():
     """Those of BentoML stay for as long as a call may take, with all that belongs to the call."""
     line = [sys.executable, "-c", TIMERS_AFTER_A_CALL]
     assert subprocess.run(line, capture_output=True, text=True).stdout == "answer 0\n"
+
+
+BLAS_THREADS_OF_A_WORKER = """
+import asyncio
+from threadpoolctl import threadpool_info
+from serving.service import Tagstract
+
+def threads():
+    return max(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+
+async def work():
+    before = threads()
+    worker = Tagstract.inner()
+    print(before, threads())
+    worker.end()
+
+asyncio.run(work())
+"""
+
+
+def test_no_thread_of_numpy_stands_beside_those_of_the_encoder():
+    """They wait for more work at full speed, for as long as ours would have used their core."""
+    line = [sys.executable, "-c", BLAS_THREADS_OF_A_WORKER]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    found = subprocess.run(line, capture_output=True, text=True, env=environment)
+    assert found.stdout.split() == ["2", "1"], found.stderr

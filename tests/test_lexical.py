@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +42,21 @@ def test_a_word_that_tells_an_area_weighs_more_than_one_that_comes_by_chance():
     assert weights["hive"] > 10 * np.median([weights[term] for term in common])
 
 
+def redrawn(base: Path, folder: Path) -> Path:
+    """The same base with other random weights."""
+    from transformers import AutoConfig, AutoModel
+
+    shutil.copytree(base, folder)
+    AutoModel.from_config(AutoConfig.from_pretrained(base)).save_pretrained(folder)
+    return folder
+
+
 def test_a_refitted_model_keeps_its_transformer(tmp_path, tiny_base, starter):
     file = tmp_path / "labelled.jsonl"
     file.write_text("".join(json.dumps(record) + "\n" for record in starter[:120]))
     arguments = ["--mode", "full", "--base", str(tiny_base), "--epochs", "1", "--version", "1"]
-    assert main(["train", str(file), *arguments, "--out", str(tmp_path / "old")]) == 0
+    kept = ["--encoder-out", str(tmp_path / "encoder")]
+    assert main(["train", str(file), *arguments, *kept, "--out", str(tmp_path / "old")]) == 0
     old = Model.load(tmp_path / "old")
     labelled = read_labelled([str(file)], load_taxonomy())
     out = tmp_path / "new"
@@ -57,6 +68,16 @@ def test_a_refitted_model_keeps_its_transformer(tmp_path, tiny_base, starter):
     # Nothing was changed in between, so it is the same model once more.
     papers = starter[200:210]
     np.testing.assert_allclose(new.probabilities(papers), old.probabilities(papers), atol=1e-3)
+    again = tmp_path / "again"
+    again.mkdir()
+    refit(old, labelled, "3", again, tmp_path / "encoder")
+    exported = Model.load(again)
+    assert exported.metrics["export"] == old.metrics["export"]
+    np.testing.assert_allclose(exported.probabilities(papers), old.probabilities(papers), atol=1e-3)
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(InputError, match="is not the encoder of"):
+        refit(old, labelled, "4", other, redrawn(tmp_path / "encoder", tmp_path / "redrawn"))
     fewer = LabelledSet(labelled.papers[1:], labelled.labels[1:])
     with pytest.raises(InputError, match="other papers"):
         refit(old, fewer, "3", Path(tmp_path))

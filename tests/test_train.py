@@ -237,6 +237,7 @@ def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
     from training.base import load_encoder, resolve_base
     from training.batches import Tokens
     from training.finetune import finetune
+    from training.network import Network
     from training.recipe import Recipe
 
     random = np.random.default_rng(0)
@@ -247,8 +248,9 @@ def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
     def weights() -> np.ndarray:
         encoder = load_encoder(resolve_base(tiny_base))[0]
         recipe = Recipe(epochs=2)
-        network = finetune(encoder, tokens, targets, tokens, targets, recipe, tmp_path, said.append)
-        return network[0].head.weight.detach().numpy()
+        network = Network.of(encoder, targets, recipe)
+        finetune(network, tokens, targets, tokens, targets, recipe, tmp_path, said.append)
+        return network.head.weight.detach().numpy()
 
     whole = weights()
     (tmp_path / damaged).write_bytes((tmp_path / damaged).read_bytes()[:1000])

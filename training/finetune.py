@@ -19,7 +19,7 @@ from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
 from training.batches import Tokens, epoch_batches, sorted_batches
-from training.network import Network, parameter_groups
+from training.network import Loss, Network, cross_entropy, parameter_groups
 from training.recipe import Recipe
 
 CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
@@ -46,7 +46,7 @@ class Progress:
 
 
 def finetune(
-    encoder: Any,
+    network: Network,
     tokens: Tokens,
     targets: Targets,
     held_tokens: Tokens,
@@ -55,8 +55,9 @@ def finetune(
     folder: Path,
     say: Callable[[str], None],
     labelled: int | None = None,
+    loss: Loss = cross_entropy,
 ) -> tuple[Network, Progress]:
-    """Train encoder and head; returns the averaged weights of the best epoch, on the CPU.
+    """Train a network; returns it with the averaged weights of its best epoch, on the CPU.
 
     The same call on the same folder goes on where a killed one stood, and on the same processor
     ends with the very weights that an unbroken one ends with.
@@ -67,11 +68,12 @@ def finetune(
         say: is told one line an epoch.
         labelled: papers from this row on are unlabelled ones with a teacher's probabilities:
             each comes in one epoch only, while labelled ones come in all.
+        loss: what is made small.
     """
     # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
-    run = _Run(encoder, tokens, targets, recipe, folder, labelled or len(tokens))
+    run = _Run(network, tokens, targets, recipe, folder, labelled or len(tokens), loss)
     run.resume(say)
     while run.progress.epoch < recipe.epochs:
         since_best = run.progress.epoch - 1 - run.progress.best_epoch
@@ -89,16 +91,16 @@ class _Run:
 
     def __init__(
         self,
-        encoder: Any,
+        network: Network,
         tokens: Tokens,
         targets: Targets,
         recipe: Recipe,
         folder: Path,
         labelled: int,
+        loss: Loss,
     ) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        shares = torch.from_numpy(targets.mean(0)).float()
-        self.network = Network(encoder, shares, recipe.dropout).to(self.device)
+        self.network = network.to(self.device)
         self.averaged = torch.optim.swa_utils.AveragedModel(
             self.network, multi_avg_fn=moving_average(recipe.average)
         )
@@ -113,7 +115,7 @@ class _Run:
         self.tokens, self.recipe, self.folder = tokens, recipe, folder
         self.targets = torch.from_numpy(targets)
         self.progress = Progress()
-        self.labelled = labelled
+        self.labelled, self.loss = labelled, loss
         self.epoch_sizes = [
             math.ceil(len(self.epoch_rows(epoch)) / recipe.batch) for epoch in range(recipe.epochs)
         ]
@@ -197,11 +199,7 @@ class _Run:
             logits = self.network(
                 torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
             )
-        wanted = self.targets[torch.from_numpy(rows)].to(self.device)
-        # Summed over the areas: their mean would make the step of a paper depend on how many
-        # areas a taxonomy has.
-        loss = nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-        loss = loss.sum(1).mean()
+        loss = self.loss(logits, self.targets[torch.from_numpy(rows)].to(self.device))
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()

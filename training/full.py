@@ -68,7 +68,7 @@ def train_full(
     if len(labelled) < FEWEST:
         raise InputError(f"{len(labelled)} labelled papers; the full mode needs {FEWEST} or more")
     targets = targets_of(labelled.labels, taxonomy.ids)
-    rows, held = split_rows(targets, recipe.held_out, recipe.seed)
+    rows, held = split_rows(targets, recipe.held_share(len(labelled)), recipe.seed)
     if len(held) < FEWEST_HELD:
         raise InputError("hardly an area has two papers; the full mode needs some of each")
     base = resolve_base(base_name)
@@ -76,6 +76,7 @@ def train_full(
     from training.batches import tokenize
     from training.export import export
     from training.finetune import finetune
+    from training.network import Network
 
     if recipe.max_tokens > longest:
         say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
@@ -90,7 +91,7 @@ def train_full(
             train_tokens += tokenize(papers, tokenizer, max_tokens)
             train_targets = np.concatenate([train_targets, soft])
         network, progress = finetune(
-            encoder,
+            Network.of(encoder, train_targets, recipe),
             train_tokens,
             train_targets,
             tokens.pick(held),

@@ -1,11 +1,20 @@
-"""The network of a full training: encoder, mean over the tokens, dropout, one linear head."""
+"""The network of a full training: encoder, mean over the tokens, dropout, one linear head; and
+its loss."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from training.recipe import Recipe
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""Of logits and targets, float32 (papers, areas) both; a scalar."""
 
 
 def masked_mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
@@ -48,6 +57,13 @@ class Network(nn.Module):
         with torch.no_grad():
             self.head.bias.copy_(torch.logit(shares.clamp(0.001, 0.5)))
 
+    @classmethod
+    def of(cls, encoder: Any, targets: NDArray[np.float32], recipe: Recipe) -> Network:
+        """To be trained on papers with these areas, (papers, areas), by a recipe; the same head
+        for the same seed."""
+        torch.manual_seed(recipe.seed)
+        return cls(encoder, torch.from_numpy(targets.mean(0)).float(), recipe.dropout)
+
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """int64 (batch, tokens) twice → float32 logits (batch, areas)."""
         embedding = self.dropout(self.embedder(input_ids, attention_mask))
@@ -55,6 +71,16 @@ class Network(nn.Module):
         with torch.autocast(embedding.device.type, enabled=False):
             logits: Tensor = self.head(embedding)
         return logits
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Binary cross-entropy of (papers, areas), summed over the areas, the mean of the papers.
+
+    Summed, since a mean over the areas would make the step of a paper depend on how many areas a
+    taxonomy has.
+    """
+    loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return loss.sum(1).mean()
 
 
 def parameter_groups(

@@ -17,7 +17,8 @@ class Recipe:
         then falling to 0 in a straight line.
     layer_decay: a layer's rate over the rate of the layer above it (Howard and Ruder 2018).
     average: decay of the moving average of weights that is scored and kept (Polyak averaging).
-    held_out: share of the papers that chooses the epoch and fits calibration and thresholds.
+    held_out, most_held_out: share of the papers that chooses the epoch and fits calibration and
+        thresholds, and how many are enough for that.
     """
 
     epochs: int = 6
@@ -33,4 +34,9 @@ class Recipe:
     warmup: float = 0.1
     average: float = 0.995
     held_out: float = 0.12
+    most_held_out: int = 2500
     seed: int = 0
+
+    def held_share(self, papers: int) -> float:
+        """The share of so many papers that is held out."""
+        return min(self.held_out, self.most_held_out / papers)

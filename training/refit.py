@@ -28,6 +28,7 @@ from training.base import load_encoder, resolve_base
 from training.full import fit_heads
 from training.heldout import Rows, split_rows
 from training.linear import Linear, one_thread_a_product
+from training.recipe import Recipe
 from training.targets import targets_of
 from training.writing import Written, data_digest, write_model
 
@@ -51,13 +52,14 @@ def refit(
         InputError: the model comes from other papers, or from the head mode, or from another
             encoder.
     """
-    recipe = model.facts.get("recipe")
-    if not isinstance(recipe, dict):
+    settings = model.facts.get("recipe")
+    if not isinstance(settings, dict):
         raise InputError("was not made by the full mode; there is nothing to refit", model.tag)
     if model.facts["data_sha256"] != data_digest(labelled):
         raise InputError("was trained on other papers; give the same files, in order", model.tag)
     targets = targets_of(labelled.labels, model.taxonomy.ids)
-    _, held = split_rows(targets, recipe["held_out"], recipe["seed"])
+    recipe = Recipe(**settings)
+    _, held = split_rows(targets, recipe.held_share(len(labelled)), recipe.seed)
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
     texts = [paper_text(labelled.papers[row]) for row in held]
     before = model.encoder.embed(texts)
@@ -78,7 +80,7 @@ def refit(
             head,
             embeddings.astype(np.float64),
             onnx.embed,
-            int(recipe["seed"]),
+            recipe.seed,
             print,
         )
     heads.save(out, [paper_key(paper) for paper in labelled.papers])

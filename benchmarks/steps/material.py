@@ -1,0 +1,121 @@
+"""The papers that every step is trained and scored on, and what the lexical head says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels import InputError, LabelledSet, Taxonomy
+from model_folder import lexical_text, paper_key
+from training.base import Base, load_encoder, resolve_base
+from training.batches import Tokens, tokenize
+from training.heldout import split_rows
+from training.lexical import fit_lexical
+from training.recipe import Recipe
+from training.targets import targets_of
+from training.unlabelled import read_unlabelled
+from training.writing import data_digest
+
+CHOOSE = 300
+"""Held-out papers that choose the epoch; they are not scored."""
+
+Paper = dict[str, Any]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Papers of three kinds: `train`, `choose` (which epoch) and `score`, rows of `labelled`.
+
+    base, teacher: what is trained, None for the packaged base, and a stronger one, if any.
+    unlabelled: files of unlabelled papers, for the steps that want some; `most_unlabelled` of them.
+    """
+
+    labelled: LabelledSet
+    taxonomy: Taxonomy
+    train: NDArray[np.int64]
+    choose: NDArray[np.int64]
+    score: NDArray[np.int64]
+    recipe: Recipe
+    base: str | None
+    unlabelled: tuple[str, ...]
+    most_unlabelled: int
+    teacher: str | None
+    folder: Path
+    say: Say
+
+    @classmethod
+    def of(
+        cls, labelled: LabelledSet, taxonomy: Taxonomy, papers: int, scored: int, **rest: Any
+    ) -> Material:
+        """Deal labelled papers out, so that each kind has its share of every area."""
+        targets = targets_of(labelled.labels, taxonomy.ids)
+        learned, held = split_rows(targets, min(0.5, (scored + CHOOSE) / len(labelled)), 0)
+        random = np.random.default_rng(0)
+        held = random.permutation(held)
+        train = np.sort(random.permutation(learned)[:papers])
+        return cls(labelled, taxonomy, train, held[:CHOOSE], held[CHOOSE:], **rest)
+
+    @cached_property
+    def targets(self) -> NDArray[np.float32]:
+        """Of all labelled papers, (papers, areas)."""
+        return targets_of(self.labelled.labels, self.taxonomy.ids)
+
+    @cached_property
+    def truth(self) -> NDArray[np.bool_]:
+        """Of the scored papers, (scored, areas)."""
+        return self.targets[self.score] > 0.5
+
+    def papers(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Paper]:
+        return [self.labelled.papers[row] for row in rows]
+
+    def encoder(self, base: Base | None = None) -> tuple[Any, str]:
+        """A fresh encoder and the text of its tokenizer."""
+        encoder, tokenizer, longest = load_encoder(base or resolve_base(self.base))
+        if longest < self.recipe.max_tokens:
+            raise InputError(f"reads {longest} tokens of {self.recipe.max_tokens}", self.base)
+        return encoder, tokenizer
+
+    def tokens(self, papers: list[Paper], tokenizer: str) -> Tokens:
+        return tokenize(papers, tokenizer, self.recipe.max_tokens)
+
+    @cached_property
+    def lexical(self) -> NDArray[np.float64]:
+        """What a lexical head of the papers to train on says of the scored ones."""
+        return self.lexical_logits(self.papers(self.score))
+
+    def lexical_logits(self, papers: list[Paper]) -> NDArray[np.float64]:
+        return self._lexical_head.logits([lexical_text(one) for one in papers]).astype(np.float64)
+
+    @cached_property
+    def _lexical_head(self) -> Any:
+        texts = [lexical_text(paper) for paper in self.papers(self.train)]
+        return fit_lexical(texts, self.targets[self.train])
+
+    @cached_property
+    def fresh(self) -> list[Paper]:
+        """Unlabelled papers, none of them among the labelled ones."""
+        known = frozenset(paper_key(paper) for paper in self.labelled.papers)
+        return read_unlabelled(self.unlabelled, self.most_unlabelled, known)
+
+    @cached_property
+    def digest(self) -> str:
+        """Names what is kept: other papers or settings are another run."""
+        parts = [
+            data_digest(self.labelled),
+            len(self.train),
+            len(self.score),
+            self.recipe.epochs,
+            self.recipe.train_tokens,
+            self.base,
+            self.most_unlabelled,
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
