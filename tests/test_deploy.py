@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import contextlib
 import http.client
@@ -11,9 +12,11 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -159,3 +162,36 @@ def test_prometheus_asks_the_replicas_that_the_proxy_knows():
     [group] = job["static_configs"]
     site = (DEPLOY / "nginx.conf").read_text()
     assert group["targets"] == re.findall(r"    server (127\S+) ", site)
+
+
+MODULES_OF_THE_SERVICE = """
+import sys, serving.service
+ours = [name for name in sys.modules if name.split(".")[0] in ("labels", "model_folder", "serving")]
+print(*(sys.modules[name].__file__ for name in ours), sep="\\n")
+"""
+
+
+def test_a_bento_brings_all_that_the_service_imports():
+    line = [sys.executable, "-c", MODULES_OF_THE_SERVICE]
+    files = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
+    imported = set()
+    for file in files:
+        for node in ast.walk(ast.parse(Path(file).read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").split(".")[0])
+    ours = {"labels", "model_folder", "serving"}
+    from_outside = imported - ours - sys.stdlib_module_names - {"bentoml"}
+    packages = metadata.packages_distributions()
+    needed = {folded(packages[name][0]) for name in from_outside}
+    bento = yaml.safe_load((DEPLOY.parent / "bentofile.yaml").read_text())
+    brought = {folded(one) for one in bento["python"]["packages"]}
+    brought |= {folded(one) for one in metadata.requires("bentoml")}
+    assert {"threadpoolctl", "onnxruntime", "starlette"} <= needed
+    assert needed <= brought
+
+
+def folded(requirement: str) -> str:
+    """The name that a requirement begins with, as package indexes compare them."""
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower().replace("_", "-")
