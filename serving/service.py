@@ -7,7 +7,6 @@ requests would win nothing, and would let one request's fault reach another.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
 import bentoml
+from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -144,8 +144,8 @@ class Tagstract:
 
 def _json(answers: list[dict[str, Any]]) -> Response:
     """An answer as it is sent, made in the thread of its call: BentoML would check and write a
-    list in the event loop, which all calls share."""
-    return Response(json.dumps(answers), media_type="application/json")
+    list in the event loop, which all calls share. JSON has no word for what 1e999 is read as."""
+    return Response(to_json(answers, inf_nan_mode="null"), media_type="application/json")
 
 
 # The first is the outermost.

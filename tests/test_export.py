@@ -81,6 +81,22 @@ def test_attention_that_is_more_than_one_operation_is_exported_as_it_is(
     assert check.float_logit < 1e-3
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("EuroBert", {"num_key_value_heads": 1, "head_dim": 16, "pad_token_id": 1}),
+        ("ModernBert", {"local_attention": 128, "pad_token_id": 1, "cls_token_id": 2,
+                        "bos_token_id": 2, "sep_token_id": 3, "eos_token_id": 3}),
+    ],
+)  # fmt: skip
+def test_attention_of_another_kind_is_exported_as_it_is(kind, more, papers, tokenizer, tmp_path):
+    """Heads that share keys, and tokens that see their neighbours only."""
+    network = Network(tiny(kind, **more), torch.full((3,), 0.3), 0.0)
+    check, _ = export(network, tokenizer, tmp_path, *papers)
+    assert "MultiHeadAttention" not in operations(tmp_path)
+    assert check.float_logit < 1e-3
+
+
 def test_an_export_that_says_something_else_is_refused(papers, tokenizer, tmp_path, monkeypatch):
     monkeypatch.setattr("training.export.MOST_LOGIT_CHANGE", -1.0)
     network = Network(tiny("Bert"), torch.full((3,), 0.3), 0.0)

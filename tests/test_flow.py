@@ -20,6 +20,7 @@ import pytest
 from running import running_service
 
 from model_folder import format as files
+from model_folder.encoder import threads_to_use
 from model_folder.store import DEFAULT_FOLDER, NAME, register, set_promotions
 from serving.cli import main
 from serving.tagger import Tagger
@@ -310,6 +311,7 @@ asyncio.run(work())
 """
 
 
+@pytest.mark.skipif(threads_to_use() < 2, reason="numpy has one thread on one core anyway")
 def test_no_thread_of_numpy_stands_beside_those_of_the_encoder():
     """They wait for more work at full speed, for as long as ours would have used their core."""
     line = [sys.executable, "-c", BLAS_THREADS_OF_A_WORKER]

@@ -148,6 +148,30 @@ def test_half_a_character_spoils_no_paper(server, starter):
     assert [paper["status"] for paper in tagged] == ["tagged", "tagged"]
 
 
+def test_a_number_that_json_does_not_have_spoils_no_paper(server, starter):
+    """1e999 is JSON and read as infinity, which is not."""
+    body = json.dumps({"papers": [{**starter[0], "year": "?"}, starter[1]]}).replace('"?"', "1e999")
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    for path in ("/tag", "/explain"):
+        status, answer = call(server, path, body.encode())
+        papers = json.loads(answer, parse_constant=refuse)
+        assert (status, len(papers), papers[0]["year"]) == (200, 2, None)
+
+
+def test_calls_are_not_traced_where_nobody_collects_traces(server, starter):
+    """BentoML answers the id of the span that it has recorded of a call."""
+    body = json.dumps({"papers": starter[:1]}).encode()
+    request = urllib.request.Request(
+        f"http://{server}/tag", body, {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert "x-request-id" in answer.headers
+        assert "x-bentoml-request-id" not in answer.headers
+
+
 def test_a_page_of_another_site_cannot_call(server, starter):
     body = json.dumps({"papers": starter[:1]}).encode()
     for origin, status in (("http://elsewhere.example", 403), (f"http://{server}", 200)):

@@ -52,11 +52,25 @@ def test_every_step_has_its_row_beside_the_recipe(call, tmp_path, capsys):
 
 
 def test_a_step_that_lacks_what_it_needs_is_named(call, capsys):
-    without = call[: call.index("--base")]
+    without = call[: call.index("--teacher")]
     assert main([*without, "--only", "student"]) == 2
     assert capsys.readouterr().err == "the step 'student' needs --teacher\n"
+    without = [
+        word for word in call if word not in ("--unlabelled", call[call.index("--unlabelled") + 1])
+    ]
+    assert main([*without, "--only", "student"]) == 2
+    assert capsys.readouterr().err == "the step 'student' needs --unlabelled\n"
     assert main([*call, "--only", "magic"]) == 2
     assert capsys.readouterr().err.startswith("no step 'magic'; there are plain, layers")
+
+
+def test_what_cannot_be_used_is_said_before_anything_is_trained(call, capsys):
+    assert main([*call, "--unlabelled", "/nowhere.jsonl"]) == 2
+    assert "/nowhere.jsonl" in capsys.readouterr().err
+    assert main([*call, "--teacher", "/nowhere"]) == 2
+    assert capsys.readouterr().err.startswith("/nowhere")
+    assert main([*call, "--scored", "10"]) == 2
+    assert capsys.readouterr().err.endswith("of 240 papers would be held out; 60 are needed\n")
 
 
 def test_focal_and_asymmetric_losses_look_away_from_what_is_easy():

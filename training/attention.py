@@ -20,6 +20,7 @@ def one_operation(
     value: Tensor,
     attention_mask: Tensor | None,
     scaling: float | None = None,
+    sliding_window: int | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Attention of texts without padding, for an export only: it can't be computed in torch.
@@ -32,7 +33,14 @@ def one_operation(
 
     Returns:
         (batch, tokens, heads, width of a head), and no weights.
+
+    Raises:
+        NotImplementedError: attention of another kind.
     """
+    if sliding_window is not None:
+        raise NotImplementedError("tokens that see their neighbours only")
+    if key.shape[1] != query.shape[1]:
+        raise NotImplementedError("fewer heads of keys than of queries")
     batch, heads, tokens, width = query.shape
     flat = [part.transpose(1, 2).reshape(batch, tokens, -1) for part in (query, key, value)]
     attended = torch.onnx.ops.symbolic(

@@ -72,8 +72,8 @@ def _scope(metrics: Mapping[str, Any]) -> str:
     if not scope:
         return ""
     return f"""
-Of {scope["others"]} texts of other fields, of our own writing, {scope["others_found"]:.1%} are told to
-be out of scope (cross-validated), and {scope["papers_lost"]:.1%} of the papers.
+Of {scope["others"]} texts of other fields, of our own writing, {scope["others_found"]:.1%} are told
+to be out of scope (cross-validated), and {scope["papers_lost"]:.1%} of the papers.
 """
 
 

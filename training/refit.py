@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError, LabelledSet, read_labelled
+from labels import InputError, LabelledSet, TagstractError, read_labelled
 from model_folder import Model, paper_key, paper_text, resolve
 from model_folder import format as files
 from model_folder.encoder import Encoder
@@ -58,7 +58,8 @@ def refit(
     if model.facts["data_sha256"] != data_digest(labelled):
         raise InputError("was trained on other papers; give the same files, in order", model.tag)
     targets = targets_of(labelled.labels, model.taxonomy.ids)
-    recipe = Recipe(**settings)
+    # A recipe without a bound is of a time when there was none.
+    recipe = Recipe(**{"most_held_out": len(labelled), **settings})
     _, held = split_rows(targets, recipe.held_share(len(labelled)), recipe.seed)
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
     texts = [paper_text(labelled.papers[row]) for row in held]
@@ -131,8 +132,13 @@ def main() -> None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         if any(arguments.out.iterdir()):
             raise InputError("is there already; name a new or empty folder", str(arguments.out))
+    except TagstractError as error:
+        sys.exit(str(error))
+    try:
         written = refit(model, labelled, arguments.version, arguments.out, arguments.encoder)
-    except InputError as error:
+    except TagstractError as error:
+        for file in arguments.out.iterdir():
+            file.unlink()
         sys.exit(str(error))
     for name in ("model", "baseline"):
         print(name, {key: written.metrics[name][key] for key in ("micro_f1", "macro_f1", "ece")})

@@ -13,7 +13,6 @@ from sklearn.metrics import average_precision_score
 from benchmarks.steps.material import Material
 from benchmarks.steps.steps import STEPS, kept
 from labels import TagstractError, load_taxonomy, read_labelled
-from training.base import need_train_extra
 from training.bootstrap import Draws, draw, paired
 from training.heads import HeldOut, crossed_scores
 from training.metrics import Metrics, measure
@@ -48,9 +47,9 @@ def parser() -> argparse.ArgumentParser:
 def main(words: list[str] | None = None) -> int:
     arguments = parser().parse_args(words)
     try:
-        need_train_extra()
+        names = _names(arguments)
         material = _material(arguments)
-        rows = _rows(arguments, material)
+        rows = _rows(names, material)
     except TagstractError as error:
         print(error, file=sys.stderr)
         return 2
@@ -83,11 +82,11 @@ def _material(arguments: argparse.Namespace) -> Material:
     )
 
 
-def _rows(arguments: argparse.Namespace, material: Material) -> list[str]:
+def _rows(names: Sequence[str], material: Material) -> list[str]:
     """A line a step, each told as soon as it is known."""
     reference: tuple[Metrics, Draws] | None = None
     rows = []
-    for name in _names(arguments):
+    for name in names:
         started = time.monotonic()
         logits = kept(material, name, STEPS[name].run)[: len(material.score)]
         minutes = (time.monotonic() - started) / 60
@@ -137,7 +136,8 @@ def _names(arguments: argparse.Namespace) -> list[str]:
         if name not in STEPS:
             raise TagstractError(f"no step '{name}'; there are {', '.join(STEPS)}")
         if not has[STEPS[name].needs]:
-            raise TagstractError(f"the step '{name}' needs --{STEPS[name].needs}")
+            lacks = "unlabelled" if not arguments.unlabelled else "teacher"
+            raise TagstractError(f"the step '{name}' needs --{lacks}")
     return ["plain", *asked]
 
 

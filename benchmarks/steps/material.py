@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,27 @@ class Material:
     def of(
         cls, labelled: LabelledSet, taxonomy: Taxonomy, papers: int, scored: int, **rest: Any
     ) -> Material:
-        """Deal labelled papers out, so that each kind has its share of every area."""
+        """Deal labelled papers out: held-out ones have their share of every area.
+
+        Raises:
+            InputError: too few papers, or files or a teacher that can't be used.
+        """
         targets = targets_of(labelled.labels, taxonomy.ids)
         learned, held = split_rows(targets, min(0.5, (scored + CHOOSE) / len(labelled)), 0)
         random = np.random.default_rng(0)
         held = random.permutation(held)
+        if len(held) < 2 * CHOOSE:
+            raise InputError(
+                f"{len(held)} of {len(labelled)} papers would be held out; {2 * CHOOSE} are needed"
+            )
         train = np.sort(random.permutation(learned)[:papers])
-        return cls(labelled, taxonomy, train, held[:CHOOSE], held[CHOOSE:], **rest)
+        material = cls(labelled, taxonomy, train, held[:CHOOSE], held[CHOOSE:], **rest)
+        # Now, and not after an hour.
+        if material.unlabelled:
+            material.fresh  # noqa: B018
+        if material.teacher:
+            material.encoder(resolve_base(material.teacher))
+        return material
 
     @cached_property
     def targets(self) -> NDArray[np.float32]:
@@ -111,11 +125,10 @@ class Material:
         """Names what is kept: other papers or settings are another run."""
         parts = [
             data_digest(self.labelled),
-            len(self.train),
-            len(self.score),
-            self.recipe.epochs,
-            self.recipe.train_tokens,
-            self.base,
-            self.most_unlabelled,
+            self.taxonomy.ids,
+            [len(self.train), len(self.score)],
+            asdict(self.recipe),
+            [self.base, self.teacher],
+            [sorted(self.unlabelled), self.most_unlabelled],
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]

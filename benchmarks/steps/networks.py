@@ -49,7 +49,6 @@ class AreaReader(nn.Module):
         self.linear = linear
         self.queries = nn.Parameter(torch.zeros_like(linear.weight))
         self.reads = nn.Parameter(torch.zeros_like(linear.weight))
-        self.bias = linear.bias
 
     def forward(self, mean: Tensor, tokens: Tensor, attention_mask: Tensor) -> Tensor:
         """(batch, width), (batch, tokens, width), (batch, tokens) → (batch, areas)."""

@@ -54,6 +54,7 @@ def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: S
     texts = [f"{paper.get('title') or ''}. {paper['abstract']}" for paper in papers]
     tokens = _tokens(tokenizer, texts, min(most, ABSTRACT_TOKENS))
     mask_id = Tokenizer.from_str(tokenizer).token_to_id("[MASK]")
+    torch.manual_seed(0)
     words = encoder.get_input_embeddings().weight
     width = words.shape[1]
     tell = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
