@@ -14,11 +14,11 @@ test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest
 
 # The model that ships. PAPERS names files with the texts of our annotations, labelled files of yours
-# among them; an hour on two cores.
+# among them; an hour and a half on two cores.
 default-model: $(VENV)/.test
 	rm -rf build/default && mkdir -p build
 	$(VENV)/bin/python -m labels.annotations $(PAPERS) --out build/labelled.jsonl
-	$(VENV)/bin/tagstract train build/labelled.jsonl labels/starter.jsonl --mode full --epochs 4 \
+	$(VENV)/bin/tagstract train build/labelled.jsonl labels/starter.jsonl --mode full --epochs 3 \
 		--version $(VERSION) --out build/default
 	rm -rf model_folder/default && mv build/default model_folder/default
 
