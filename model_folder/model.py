@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +87,11 @@ class Model:
     def tag(self) -> str:
         """`name:version`, as in the model store."""
         return f"{self.name}:{self.version}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its files; two models of one tag differ in it."""
+        return hashlib.sha256(json.dumps(self.facts["files"], sort_keys=True).encode()).hexdigest()
 
     @property
     def thresholds(self) -> Floats:

@@ -81,7 +81,7 @@ def load_encoder(base: Base) -> tuple[Any, str, int]:
             encoder, report = AutoModel.from_pretrained(
                 base.source,
                 dtype=torch.float32,
-                attn_implementation="eager",
+                attn_implementation=None if torch.cuda.is_available() else "eager",
                 output_loading_info=True,
             )
             fast = AutoTokenizer.from_pretrained(base.source, use_fast=True)

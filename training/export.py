@@ -21,8 +21,8 @@ from model_folder.encoder import Encoder
 from model_folder.scale import sigmoid
 from training.attention import exported_as_one
 from training.batches import Tokens
-from training.finetune import logits_of
 from training.network import Embedder, Network
+from training.scoring import logits_of
 
 MOST_LOGIT_CHANGE = 0.05
 """What the float export may differ from torch in any logit; more is a fault of the export."""

@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
-from training.batches import Tokens, epoch_batches, sorted_batches
+from training.batches import Tokens, epoch_batches
 from training.network import Loss, Network, cross_entropy, parameter_groups
 from training.recipe import Recipe
+from training.scoring import device_to_use, has_bf16, score_of
 
 CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
-SCORING_BATCH = 32
+STEPS_BETWEEN_LOSSES = 50
 
 Targets = NDArray[np.float32]
 
@@ -67,12 +67,12 @@ def finetune(
         folder: holds the checkpoints.
         say: is told one line an epoch.
         labelled: papers from this row on are unlabelled ones with a teacher's probabilities:
-            each comes in one epoch only, while labelled ones come in all.
+            each comes in `recipe.passes` epochs only, while labelled ones come in all.
         loss: what is made small.
     """
     # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
     torch.set_flush_denormal(True)
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(recipe.network_seed)
     run = _Run(network, tokens, targets, recipe, folder, labelled or len(tokens), loss)
     run.resume(say)
     while run.progress.epoch < recipe.epochs:
@@ -99,10 +99,10 @@ class _Run:
         labelled: int,
         loss: Loss,
     ) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device_to_use()
         self.network = network.to(self.device)
         self.averaged = torch.optim.swa_utils.AveragedModel(
-            self.network, multi_avg_fn=moving_average(recipe.average)
+            self.network, multi_avg_fn=moving_average(recipe.average, lambda: self.steps)
         )
         groups = parameter_groups(
             self.network,
@@ -116,14 +116,21 @@ class _Run:
         self.targets = torch.from_numpy(targets)
         self.progress = Progress()
         self.labelled, self.loss = labelled, loss
+        self.unread: list[Tensor] = []
         self.epoch_sizes = [
             math.ceil(len(self.epoch_rows(epoch)) / recipe.batch) for epoch in range(recipe.epochs)
         ]
 
+    @property
+    def steps(self) -> int:
+        """Batches done, of all epochs."""
+        return sum(self.epoch_sizes[: self.progress.epoch]) + self.progress.batch
+
     def epoch_rows(self, epoch: int) -> NDArray[np.int64]:
         """All labelled papers, and this epoch's share of the unlabelled ones."""
-        unlabelled = np.arange(self.labelled + epoch, len(self.tokens), self.recipe.epochs)
-        return np.concatenate([np.arange(self.labelled), unlabelled])
+        unlabelled = np.arange(self.labelled, len(self.tokens))
+        turn = (epoch - (unlabelled - self.labelled)) % self.recipe.epochs
+        return np.concatenate([np.arange(self.labelled), unlabelled[turn < self.recipe.passes]])
 
     def resume(self, say: Callable[[str], None]) -> None:
         """Take up the checkpoint in the folder, if there is one and it is whole."""
@@ -149,6 +156,7 @@ class _Run:
 
     def checkpoint(self) -> None:
         """Everything that is needed to go on; a kill while writing leaves the one before."""
+        self.read_losses()
         state = {
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -165,7 +173,8 @@ class _Run:
         progress, recipe = self.progress, self.recipe
         most = min(recipe.train_tokens, recipe.max_tokens)
         rows = self.epoch_rows(progress.epoch)
-        batches = epoch_batches(self.tokens, rows, recipe.batch, recipe.seed, progress.epoch)
+        seed = recipe.network_seed
+        batches = epoch_batches(self.tokens, rows, recipe.batch, seed, progress.epoch)
         started = saved = time.monotonic()
         before = progress.seconds
         bar = tqdm(
@@ -177,19 +186,26 @@ class _Run:
         )
         self.network.train()
         for batch in batches[progress.batch :]:
-            progress.losses.append(self.step(batch, most))
+            self.unread.append(self.step(batch, most))
             progress.batch += 1
             progress.seconds = before + time.monotonic() - started
             bar.update()
-            bar.set_postfix(
-                loss=f"{np.mean(progress.losses[-50:]):.4f}", score=f"{progress.best_score:.3f}"
-            )
+            if len(self.unread) >= STEPS_BETWEEN_LOSSES:
+                self.read_losses()
+                loss = f"{np.mean(progress.losses[-STEPS_BETWEEN_LOSSES:]):.4f}"
+                bar.set_postfix(loss=loss, score=f"{progress.best_score:.3f}")
             if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                 self.checkpoint()
                 saved = time.monotonic()
         bar.close()
 
-    def step(self, rows: NDArray[np.int64], most: int) -> float:
+    def read_losses(self) -> None:
+        """Seldom: a processor that is asked for a number must first have done all it was given."""
+        if self.unread:
+            self.progress.losses += torch.stack(self.unread).tolist()
+            self.unread = []
+
+    def step(self, rows: NDArray[np.int64], most: int) -> Tensor:
         """One batch forward, back and into the weights; returns its loss."""
         rate = self._rate()
         for group in self.optimizer.param_groups:
@@ -205,11 +221,12 @@ class _Run:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.averaged.update_parameters(self.network)
-        return float(loss.detach())
+        return loss.detach()
 
     def finish_epoch(self, score: float, say: Callable[[str], None]) -> None:
         """Note the score, keep the best weights, and write a checkpoint."""
         progress = self.progress
+        self.read_losses()
         if score > progress.best_score:
             progress.best_score, progress.best_epoch = score, progress.epoch
             _save(self.averaged.module.state_dict(), self.folder / BEST)
@@ -225,55 +242,26 @@ class _Run:
 
     def _rate(self) -> float:
         """Share of the peak rate: up in a straight line, then down to 0."""
-        done = sum(self.epoch_sizes[: self.progress.epoch]) + self.progress.batch
         total = sum(self.epoch_sizes)
         warm = max(1, round(total * self.recipe.warmup))
-        return min((done + 1) / warm, (total - done) / max(1, total - warm))
+        return min((self.steps + 1) / warm, (total - self.steps) / max(1, total - warm))
 
 
-def moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
+def moving_average(decay: float, steps: Callable[[], int]) -> Callable[[Any, Any, Any], None]:
     """A moving average for `AveragedModel` that is short at first: a training of few steps would
-    else end with the weights it began with."""
+    else end with the weights it began with.
+
+    Args:
+        steps: done so far. The third argument of an update says that too, but on the processor
+            that trains, which would have to be waited for.
+    """
 
     @torch.no_grad()
-    def update(averaged: list[Tensor], current: list[Tensor], steps: Tensor | int) -> None:
-        keep = min(decay, (1 + float(steps)) / (10 + float(steps)))
+    def update(averaged: list[Tensor], current: list[Tensor], _: Tensor | int) -> None:
+        keep = min(decay, (1 + steps()) / (10 + steps()))
         torch._foreach_lerp_(averaged, current, 1 - keep)
 
     return update
-
-
-def logits_of(
-    network: nn.Module, tokens: Tokens, device: torch.device | None = None, precise: bool = False
-) -> NDArray[np.float32]:
-    """(papers, areas); `precise` keeps to float32 where bfloat16 would be faster."""
-    device = device or torch.device("cpu")
-    fast = not precise and has_bf16(device)
-    network.eval()
-    rows_of = sorted_batches(tokens, SCORING_BATCH)
-    parts = []
-    with torch.inference_mode():
-        for rows in rows_of:
-            ids, mask = (torch.from_numpy(array).to(device) for array in tokens.batch(rows))
-            with torch.autocast(device.type, torch.bfloat16, enabled=fast):
-                parts.append(network(ids, mask).float().cpu().numpy())
-    logits = np.concatenate(parts)
-    out = np.empty_like(logits)
-    out[np.concatenate(rows_of)] = logits
-    return out
-
-
-def score_of(network: nn.Module, tokens: Tokens, targets: Targets, device: torch.device) -> float:
-    """Average precision over all (paper, area) pairs: needs no threshold."""
-    truth = targets > 0.5
-    return float(average_precision_score(truth.ravel(), logits_of(network, tokens, device).ravel()))
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Whether bfloat16 is faster than float32: on processors with instructions for it."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
 
 
 def _save(state: Any, path: Path) -> None:

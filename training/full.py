@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from labels import InputError, LabelledSet, Taxonomy
 from model_folder import format as files
 from model_folder import lexical_text, paper_key
 from model_folder.encoder import Encoder
-from training.base import Base, load_encoder, resolve_base, save_base
+from training.base import Base, load_encoder, resolve_base
 from training.cache import checkpoint_folder
 from training.calibration import fit_scale
 from training.heads import (
@@ -33,8 +33,11 @@ from training.linear import Linear, one_thread_a_product
 from training.recipe import Recipe
 from training.scope import Embed, learn_scope
 from training.targets import targets_of
-from training.unlabelled import Unlabelled, label
 from training.writing import Written, data_digest, write_model
+
+if TYPE_CHECKING:
+    from training.trained import Trained
+    from training.unlabelled import Unlabelled
 
 FEWEST, FEWEST_HELD = 20, 2
 """Papers, and held-out papers, below which there is nothing to choose an epoch by."""
@@ -60,10 +63,25 @@ def train_full(
         out: the model folder; holds the file of the taxonomy.
         identity: name and version.
         unlabelled: papers that a teacher labels, to be trained on beside the labelled ones.
-        encoder_out: a folder for the trained encoder, to be the base of another training.
+        encoder_out: a folder for the trained network, to be the base of another training.
 
     Raises:
         InputError: too few papers, a base that can't be had, or another process at the same.
+    """
+    trained, checkpoints = fine_tune(labelled, taxonomy, base_name, recipe, say, unlabelled)
+    if encoder_out is not None:
+        trained.save(encoder_out)
+    written = finish(trained, labelled, taxonomy, out, identity, say)
+    return replace(written, checkpoints=checkpoints)
+
+
+def dealt(
+    labelled: LabelledSet, taxonomy: Taxonomy, recipe: Recipe
+) -> tuple[NDArray[np.float32], Rows, Rows]:
+    """Targets (papers, areas), the rows to train on and those held out.
+
+    Raises:
+        InputError: too few papers.
     """
     if len(labelled) < FEWEST:
         raise InputError(f"{len(labelled)} labelled papers; the full mode needs {FEWEST} or more")
@@ -71,20 +89,34 @@ def train_full(
     rows, held = split_rows(targets, recipe.held_share(len(labelled)), recipe.seed)
     if len(held) < FEWEST_HELD:
         raise InputError("hardly an area has two papers; the full mode needs some of each")
+    return targets, rows, held
+
+
+def fine_tune(
+    labelled: LabelledSet,
+    taxonomy: Taxonomy,
+    base_name: str | None,
+    recipe: Recipe,
+    say: Callable[[str], None],
+    unlabelled: Unlabelled | None = None,
+) -> tuple[Trained, Path]:
+    """Train a network; returns it with the folder of its checkpoints."""
+    targets, rows, held = dealt(labelled, taxonomy, recipe)
     base = resolve_base(base_name)
     encoder, tokenizer, longest = load_encoder(base)
     from training.batches import tokenize
-    from training.export import export
     from training.finetune import finetune
     from training.network import Network
+    from training.scoring import device_name
+    from training.trained import Trained
+    from training.unlabelled import label
 
     if recipe.max_tokens > longest:
         say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
     max_tokens = min(recipe.max_tokens, longest)
     tokens = tokenize(labelled.papers, tokenizer, max_tokens)
     say(f"{len(rows)} papers to train on, {len(held)} held out; base: {base.description}")
-    run_key = _run_key(labelled, taxonomy, base, recipe, unlabelled)
-    with checkpoint_folder(run_key) as checkpoints:
+    with checkpoint_folder(_run_key(labelled, taxonomy, base, recipe, unlabelled)) as checkpoints:
         train_tokens, train_targets = tokens.pick(rows), targets[rows]
         if unlabelled is not None:
             papers, soft = label(unlabelled, labelled.papers, taxonomy.ids, checkpoints, say)
@@ -101,10 +133,37 @@ def train_full(
             say,
             labelled=len(rows),
         )
-    if encoder_out is not None:
-        save_base(network.embedder.encoder, base, encoder_out)
+    facts = {
+        "base": base.description,
+        "licence": base.licence,
+        "max_tokens": max_tokens,
+        "recipe": asdict(recipe),
+        "unlabelled": unlabelled.as_dict(len(train_tokens) - len(rows)) if unlabelled else None,
+        "epochs": progress.history,
+        "device": device_name(),
+        "areas": list(taxonomy.ids),
+        "data_sha256": data_digest(labelled),
+    }
+    return Trained(network, tokenizer, base, facts), checkpoints
+
+
+def finish(
+    trained: Trained,
+    labelled: LabelledSet,
+    taxonomy: Taxonomy,
+    out: Path,
+    identity: dict[str, str],
+    say: Callable[[str], None],
+) -> Written:
+    """From a network to a model folder: export, lexical head, calibration, figures."""
+    from training.batches import tokenize
+    from training.export import export
+
+    targets, _, held = dealt(labelled, taxonomy, trained.recipe)
+    network, max_tokens = trained.network, trained.max_tokens
     say("exporting to ONNX")
-    check, embeddings = export(network, tokenizer, out, tokens.pick(held), targets[held] > 0.5)
+    tokens = tokenize([labelled.papers[row] for row in held], trained.tokenizer, max_tokens)
+    check, embeddings = export(network, trained.tokenizer, out, tokens, targets[held] > 0.5)
     say(
         f"int8 on {check.papers} held-out papers: largest change of a probability "
         f"{check.int8_probability:.4f}, F1 {check.int8_f1:+.4f}"
@@ -119,23 +178,13 @@ def train_full(
             head,
             embeddings.astype(np.float64),
             Encoder(out / files.ENCODER, out / files.TOKENIZER, max_tokens).embed,
-            recipe.seed,
+            trained.recipe.seed,
             say,
         )
     heads.save(out, [paper_key(paper) for paper in labelled.papers])
-    facts: dict[str, Any] = {
-        **identity,
-        "mode": "full",
-        "base": base.description,
-        "licence": base.licence,
-        "max_tokens": max_tokens,
-        "recipe": asdict(recipe),
-        "unlabelled": unlabelled.as_dict() if unlabelled else None,
-        "epochs": progress.history,
-    }
+    own = {key: fact for key, fact in trained.facts.items() if key not in ("areas", "data_sha256")}
     metrics = {**figures, "export": check.as_dict()}
-    written = write_model(out, facts, metrics, labelled, taxonomy, heads)
-    return replace(written, checkpoints=checkpoints)
+    return write_model(out, {**identity, "mode": "full", **own}, metrics, labelled, taxonomy, heads)
 
 
 def fit_heads(
@@ -178,5 +227,5 @@ def _run_key(
     """Names the checkpoints: other papers, areas, base or settings are another run."""
     parts = [data_digest(labelled), list(taxonomy.ids), base.source, asdict(recipe)]
     if unlabelled is not None:
-        parts.append(unlabelled.as_dict())
+        parts += [unlabelled.as_dict(), unlabelled.teacher.digest]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -55,6 +55,7 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
         features = vectorizer.fit_transform(texts).astype(np.float64)
     except ValueError:  # its word for a vocabulary without terms
         return _blank(bias)
+    features.sum_duplicates()  # in place, so before the threads share it
     weight = np.zeros((features.shape[1], targets.shape[1]))
 
     def fit(area: int) -> None:

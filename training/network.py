@@ -61,7 +61,7 @@ class Network(nn.Module):
     def of(cls, encoder: Any, targets: NDArray[np.float32], recipe: Recipe) -> Network:
         """To be trained on papers with these areas, (papers, areas), by a recipe; the same head
         for the same seed."""
-        torch.manual_seed(recipe.seed)
+        torch.manual_seed(recipe.network_seed)
         return cls(encoder, torch.from_numpy(targets.mean(0)).float(), recipe.dropout)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from labels import InputError
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,9 @@ class Recipe:
     average: decay of the moving average of weights that is scored and kept (Polyak averaging).
     held_out, most_held_out: share of the papers that chooses the epoch and fits calibration and
         thresholds, and how many are enough for that.
+    passes: epochs in which an unlabelled paper comes; the labelled ones come in all.
+    seed: deals the held-out papers.
+    network_seed: draws the head's first weights, the papers' order and the dropout.
     """
 
     epochs: int = 6
@@ -35,8 +42,28 @@ class Recipe:
     average: float = 0.995
     held_out: float = 0.12
     most_held_out: int = 2500
+    passes: int = 1
     seed: int = 0
+    network_seed: int = 0
 
     def held_share(self, papers: int) -> float:
         """The share of so many papers that is held out."""
         return min(self.held_out, self.most_held_out / papers)
+
+    def changed(self, settings: Iterable[str]) -> Recipe:
+        """With settings given as `name=value`.
+
+        Raises:
+            InputError: a name that there is not, or a value of another type.
+        """
+        known = {one.name: type(getattr(self, one.name)) for one in fields(self)}
+        values: dict[str, Any] = {}
+        for setting in settings:
+            name, _, value = setting.partition("=")
+            if name not in known:
+                raise InputError(f"no setting '{name}'; there are {', '.join(known)}")
+            try:
+                values[name] = known[name](value)
+            except ValueError as error:
+                raise InputError(f"{setting}: give a number, as {name}=1") from error
+        return replace(self, **values)

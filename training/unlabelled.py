@@ -1,8 +1,7 @@
 """Unlabelled papers with a teacher's probabilities as targets.
 
 Self-training with soft labels (Xie et al. 2020, "Self-training with Noisy Student improves
-ImageNet classification"): the teacher is a whole model, transformer and lexical head together, so
-the student also learns what only words tell. The noise is the student's dropout.
+ImageNet classification"). The noise is the student's dropout.
 """
 
 from __future__ import annotations
@@ -17,24 +16,32 @@ from numpy.typing import NDArray
 
 from labels import InputError
 from labels.records import read_file
-from model_folder import Model, paper_key
+from model_folder import paper_key
+from training.teacher import Teacher
 
-CHUNK = 512
+CHUNK = 2048
+"""Papers that are labelled between two writes: what a kill can lose."""
+
 FEWEST_CHARACTERS = 200
 """A shorter abstract is a note or a cut one, and teaches little."""
 
 
 @dataclass(frozen=True)
 class Unlabelled:
-    """Files of unlabelled papers, how many of them to take, and the model that labels them."""
+    """Files of unlabelled papers, how many of them to take, and who labels them."""
 
     files: tuple[str, ...]
     papers: int
-    teacher: Model
+    teacher: Teacher
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, papers: int | None = None) -> dict[str, Any]:
+        """For `model.json`.
+
+        Args:
+            papers: how many there were, where `papers` is only the most.
+        """
         names = [Path(file).name for file in self.files]
-        return {"files": names, "papers": self.papers, "teacher": self.teacher.tag}
+        return {"files": names, "papers": papers or self.papers, "teacher": self.teacher.tag}
 
 
 def label(
@@ -97,7 +104,7 @@ def _records(path: str) -> Iterator[Mapping[str, Any]]:
 
 
 def soft_targets(
-    teacher: Model,
+    teacher: Teacher,
     papers: list[dict[str, Any]],
     areas: tuple[str, ...],
     kept: Path,

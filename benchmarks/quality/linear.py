@@ -14,6 +14,7 @@ from typing import Any
 import joblib
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
@@ -94,6 +95,9 @@ class OneVsRest:
                 head = make().fit(features, column)
                 weight[:, area], bias[area] = head.coef_[0], head.intercept_[0]
 
+        if sparse.issparse(features):
+            # Now: scikit-learn would do it in each thread at once, on the matrix that all share.
+            features.sum_duplicates()
         with ThreadPoolExecutor(threads_to_use()) as pool:
             list(pool.map(fit, range(targets.shape[1])))
         return cls(weight, bias)

@@ -60,6 +60,10 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
         f"{model.tag}, trained {'in this run' if retrained else 'before'}; its own calibration",
         f"trained on {len(model.seen & known):,} of the {len(known):,} labelled papers",
     ]
+    if taught := model.facts.get("unlabelled"):
+        parts.append(
+            f"and on {taught['papers']:,} unlabelled ones as {taught['teacher']} tags them"
+        )
     if more := len(model.seen - known - tested):
         parts.append(f"and on {more:,} others")
     if told := len(model.seen & tested):

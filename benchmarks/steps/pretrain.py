@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from benchmarks.steps.material import Paper
 from training.batches import Tokens
-from training.finetune import has_bf16
 from training.network import Embedder
+from training.scoring import device_to_use, has_bf16
 
 BATCH, RATE, WARM_UP = 32, 1e-4, 0.1
 TITLE_TOKENS, ABSTRACT_TOKENS = 32, 112
@@ -34,14 +34,16 @@ def contrast(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: 
     texts = [str(paper["abstract"]) for paper in titled]
     abstracts = _tokens(tokenizer, texts, min(most, ABSTRACT_TOKENS))
     embedder = Embedder(encoder)
+    device = device_to_use()
+
+    def embedded(tokens: Tokens, rows: NDArray[np.int64]) -> Tensor:
+        parts = (torch.from_numpy(part).to(device) for part in tokens.batch(rows))
+        return nn.functional.normalize(embedder(*parts).float())
 
     def loss(rows: NDArray[np.int64]) -> Tensor:
-        one, other = (
-            nn.functional.normalize(embedder(*map(torch.from_numpy, tokens.batch(rows))).float())
-            for tokens in (titles, abstracts)
-        )
+        one, other = (embedded(tokens, rows) for tokens in (titles, abstracts))
         scores = one @ other.T / HEAT
-        own = torch.arange(len(rows))
+        own = torch.arange(len(rows), device=device)
         cross = nn.functional.cross_entropy
         return (cross(scores, own) + cross(scores.T, own)) / 2
 
@@ -55,9 +57,10 @@ def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: S
     tokens = _tokens(tokenizer, texts, min(most, ABSTRACT_TOKENS))
     mask_id = Tokenizer.from_str(tokenizer).token_to_id("[MASK]")
     torch.manual_seed(0)
-    words = encoder.get_input_embeddings().weight
+    device = device_to_use()
+    words = encoder.to(device).get_input_embeddings().weight
     width = words.shape[1]
-    tell = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
+    tell = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)).to(device)
     random = np.random.default_rng(0)
 
     def loss(rows: NDArray[np.int64]) -> Tensor:
@@ -70,10 +73,11 @@ def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: S
         other = random.integers(0, len(words), ids.shape)
         shown = np.where(hidden & (chance >= 0.9), other, shown)
         states = encoder(
-            input_ids=torch.from_numpy(shown), attention_mask=torch.from_numpy(mask)
-        ).last_hidden_state[torch.from_numpy(hidden)]
+            input_ids=torch.from_numpy(shown).to(device),
+            attention_mask=torch.from_numpy(mask).to(device),
+        ).last_hidden_state[torch.from_numpy(hidden).to(device)]
         logits = tell(states.float()) @ words.float().T
-        return nn.functional.cross_entropy(logits, torch.from_numpy(ids[hidden]))
+        return nn.functional.cross_entropy(logits, torch.from_numpy(ids[hidden]).to(device))
 
     _epoch(encoder, [*encoder.parameters(), *tell.parameters()], len(papers), loss, say)
 
@@ -88,6 +92,8 @@ def _epoch(
     """Every paper once, in batches drawn by chance."""
     torch.manual_seed(0)
     torch.set_flush_denormal(True)
+    device = device_to_use()
+    encoder.to(device)
     optimizer = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.01, fused=True)
     order = np.random.default_rng(0).permutation(papers)
     batches = [order[start : start + BATCH] for start in range(0, papers - BATCH + 1, BATCH)]
@@ -97,7 +103,7 @@ def _epoch(
     for number, rows in enumerate(batches):
         share = min((number + 1) / warm, (len(batches) - number) / max(1, len(batches) - warm))
         optimizer.param_groups[0]["lr"] = RATE * share
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16(torch.device("cpu"))):
+        with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
             loss = loss_of(rows)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -107,7 +113,7 @@ def _epoch(
         if time.monotonic() - told > SECONDS_BETWEEN_LINES:
             told = time.monotonic()
             say(f"{number + 1} of {len(batches)} batches, loss {np.mean(losses[-50:]):.3f}")
-    encoder.eval()
+    encoder.cpu().eval()
 
 
 def _tokens(tokenizer: str, texts: list[str], most: int) -> Tokens:

@@ -19,10 +19,11 @@ from model_folder.scale import mixed, sigmoid
 from training.base import resolve_base
 from training.batches import Tokens
 from training.calibration import fit_common
-from training.finetune import finetune, logits_of
+from training.finetune import finetune
 from training.lexical import held_out_logits
 from training.network import Loss, Network, cross_entropy
 from training.recipe import Recipe
+from training.scoring import device_to_use, logits_of
 
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]
@@ -92,9 +93,10 @@ def trained(
         loss=loss,
     )
     asked = material.papers(material.score) + (also or [])
-    logits = logits_of(network, read(asked)).astype(np.float64)
     if keep:
         torch.save(network.state_dict(), _weights(material, name))
+    device = device_to_use()
+    logits = logits_of(network.to(device), read(asked), device).astype(np.float64)
     for file in folder.iterdir():
         file.unlink()
     return logits
@@ -186,7 +188,7 @@ def pretrained(
 
 
 def other_seed(material: Material) -> Floats:
-    recipe = replace(material.recipe, seed=1)
+    recipe = replace(material.recipe, network_seed=1)
     return trained(material, "seed", recipe=recipe, keep=True)
 
 
@@ -210,8 +212,9 @@ def soup(material: Material) -> Floats:
         for key in one
     }
     network.load_state_dict(mean)
-    papers = material.papers(material.score)
-    return logits_of(network, material.tokens(papers, tokenizer)).astype(np.float64)
+    tokens = material.tokens(material.papers(material.score), tokenizer)
+    device = device_to_use()
+    return logits_of(network.to(device), tokens, device).astype(np.float64)
 
 
 def teacher(material: Material) -> Floats:

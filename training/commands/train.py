@@ -16,6 +16,7 @@ from labels.errors import OK, SOME_FAILED, InputError
 if TYPE_CHECKING:
     from labels import LabelledSet, Taxonomy
     from model_folder import Model
+    from training.recipe import Recipe
     from training.unlabelled import Unlabelled
     from training.writing import Written
 
@@ -44,8 +45,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="full mode: papers that --teacher labels: files, or a data set of the hub",
     )
     add("--unlabelled-papers", type=int, default=12_000, metavar="N", help="(default: %(default)s)")
-    add("--teacher", metavar="NAME_OR_DIR", help="full mode: the model that labels them")
-    add("--encoder-out", metavar="DIR", help="full mode: keep the encoder, for a later --base")
+    add(
+        "--teacher",
+        nargs="+",
+        metavar="NAME_OR_DIR",
+        help="full mode: the model that labels them, or networks of `python -m training.tune`",
+    )
+    add("--encoder-out", metavar="DIR", help="full mode: keep the network, for a later --base")
+    add(
+        "--trained",
+        metavar="DIR",
+        help="full mode: a network of `python -m training.tune`, in place of a training",
+    )
     add("--epochs", type=int, help="full mode: at most so many")
     add("--max-tokens", type=int, help="full mode: of a paper, the rest is cut")
 
@@ -122,8 +133,16 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError("--model goes with --mode head; the full mode starts from --base")
     if bool(arguments.unlabelled) != bool(arguments.teacher):
         raise InputError("--unlabelled and --teacher go together")
-    if arguments.mode == "head" and (arguments.teacher or arguments.encoder_out):
-        raise InputError("--teacher and --encoder-out go with --mode full")
+    if arguments.mode == "head" and (
+        arguments.teacher or arguments.encoder_out or arguments.trained
+    ):
+        raise InputError("--teacher, --encoder-out and --trained go with --mode full")
+    settings = ("base", "teacher", "encoder_out", "epochs", "max_tokens")
+    if arguments.trained and any(getattr(arguments, name) for name in settings):
+        raise InputError(
+            "--trained is trained already: it goes without --base, --teacher, "
+            "--encoder-out, --epochs and --max-tokens"
+        )
     if arguments.out:
         out = Path(arguments.out)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -151,10 +170,18 @@ def _train(
         from training.head import train_head
 
         return train_head(labelled, taxonomy, start, arguments.seed, folder, identity, _say)
-    from training.full import train_full
+    from training.full import finish, train_full
     from training.recipe import Recipe
 
-    recipe = replace(Recipe(), seed=arguments.seed)
+    if arguments.trained:
+        from training.base import need_train_extra
+
+        need_train_extra()
+        from training.trained import Trained
+
+        trained = Trained.load(Path(arguments.trained), labelled, taxonomy)
+        return finish(trained, labelled, taxonomy, folder, identity, _say)
+    recipe = replace(Recipe(), seed=arguments.seed, network_seed=arguments.seed)
     if arguments.epochs:
         recipe = replace(recipe, epochs=arguments.epochs)
     if arguments.max_tokens:
@@ -167,19 +194,26 @@ def _train(
         folder,
         identity,
         _say,
-        _unlabelled(arguments),
+        _unlabelled(arguments, labelled, taxonomy, recipe),
         Path(arguments.encoder_out) if arguments.encoder_out else None,
     )
 
 
-def _unlabelled(arguments: argparse.Namespace) -> Unlabelled | None:
+def _unlabelled(
+    arguments: argparse.Namespace, labelled: LabelledSet, taxonomy: Taxonomy, recipe: Recipe
+) -> Unlabelled | None:
     """What --unlabelled and --teacher ask for."""
     if not arguments.teacher:
         return None
-    from model_folder import Model, resolve
+    from training.base import need_train_extra
+
+    need_train_extra()
+    from training.full import dealt
+    from training.teacher import find_teacher
     from training.unlabelled import Unlabelled
 
-    teacher = Model.load(resolve(arguments.teacher))
+    _, rows, held = dealt(labelled, taxonomy, recipe)
+    teacher = find_teacher(arguments.teacher, labelled, taxonomy, rows, held, _say)
     return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 

