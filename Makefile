@@ -26,7 +26,8 @@ default-model: $(VENV)/.test
 	test -d build/teacher || $(TUNE) --base build/mpnet --out build/teacher \
 		--set epochs=3 batch=32 encoder_rate=1e-4 head_rate=1e-3
 	test -d build/student || $(TUNE) --teacher build/teacher --unlabelled $(UNLABELLED) \
-		--set epochs=5 passes=5 batch=64 encoder_rate=4e-4 head_rate=3e-3 --out build/student
+		--set epochs=6 passes=6 batch=64 train_tokens=256 encoder_rate=4e-4 head_rate=3e-3 \
+		--out build/student
 	rm -rf build/default
 	$(VENV)/bin/tagstract train $(LABELLED) --mode full --trained build/student \
 		--version $(VERSION) --out build/default

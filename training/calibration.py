@@ -15,12 +15,13 @@ from model_folder.scale import Scale, mixed, sigmoid
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
-OFFSET_STRENGTH = 4.0
+OFFSET_STRENGTH = 15.0
 SLOPE_STRENGTH = 20.0
 """How firmly an area is held to the common offset and slope, in held-out pairs' worth."""
 
-THRESHOLD_PAPERS = 30.0
-"""An area with this many held-out papers has its threshold half from its own."""
+THRESHOLD_PAPERS = 200.0
+"""An area with this many held-out papers has its threshold half from its own. This and the above
+were chosen on held-out papers (`docs/log.md`, 2026-11-26)."""
 
 UNIT, FREE = (1.0, 0.0), (1e-6, 1e-6)
 """Slope and offset that change nothing, and the strength that holds nearly nothing there."""

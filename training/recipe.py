@@ -14,8 +14,8 @@ class Recipe:
     """How the transformer is fine-tuned. The values are the ones that paid in `docs/log.md`.
 
     epochs, patience: at most, and epochs without a better score before it ends early.
-    train_tokens: papers are cut to this many tokens in training: twice as fast as whole ones, and
-        as good (`docs/log.md`, 2026-11-24).
+    train_tokens: papers are cut to this many tokens in training. 128 is twice as fast as 256 and
+        nearly as good with few papers; with many, 256 pays (`docs/log.md`, 2026-11-26).
     max_tokens: what the model reads when it is scored and used.
     encoder_rate, head_rate: peak learning rates of AdamW, reached after `warmup` of the steps,
         then falling to 0 in a straight line.

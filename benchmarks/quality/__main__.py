@@ -42,7 +42,7 @@ SYSTEMS = {
     ),
     "annif": System(
         "Annif, Omikuji",
-        lambda _: {**annif.SETTINGS, "requirements": annif.REQUIREMENTS},
+        lambda _: {**annif.SETTINGS, "requirements": annif.REQUIREMENTS, "held out": True},
         annif.run,
     ),
     "ours": System("Tagstract", ours.settings, ours.run),
