@@ -26,7 +26,7 @@ SYSTEMS = {
     ),
     "frozen-lr": System(
         "frozen MiniLM + LR",
-        lambda _: {"C": linear.FROZEN_CS, "tokens": linear.FROZEN_TOKENS},
+        lambda _: {"C": linear.FROZEN_CS, "tokens": linear.FROZEN_TOKENS, "held out": True},
         linear.frozen_lr,
     ),
     "setfit": System(

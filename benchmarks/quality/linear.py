@@ -48,7 +48,8 @@ def tfidf_svm(split: Split, options: Options, say: Say) -> Run:
 
 
 def frozen_lr(split: Split, options: Options, say: Say) -> Run:
-    """The base as it comes, mean over the tokens, and balanced logistic regression on top."""
+    """The base as it comes, mean over the tokens, and balanced logistic regression on top; papers
+    held out from it choose its strength and fit the calibration."""
     from training.base import PACKAGE_DIGEST, resolve_base
     from training.cache import cached_embeddings
 
@@ -59,20 +60,22 @@ def frozen_lr(split: Split, options: Options, say: Say) -> Run:
     test = embed(split.test_texts)
     rate = len(test) / (time.perf_counter() - started)
     features = cached_embeddings(split.texts, f"torch-{PACKAGE_DIGEST}", FROZEN_TOKENS, embed, say)
-    truth = split.targets > 0.5
+    rows, out = split.held_out()
+    truth = split.targets[out] > 0.5
     tried = []
     for strength in FROZEN_CS:
-        held = np.zeros(truth.shape)
-        for rows, out in split.folds():
-            head = OneVsRest.fit(features[rows], split.targets[rows], lambda c=strength: _dense(c))
-            held[out] = head.logits(features[out])
-        tried.append((log_loss(fit_scale(held, truth).probabilities(held), truth), strength, held))
-    _, strength, held = min(tried, key=lambda one: one[0])
-    started = time.perf_counter()
-    head = OneVsRest.fit(features, split.targets, lambda: _dense(strength))
-    seconds = time.perf_counter() - started + len(features) / rate
+        started = time.perf_counter()
+        head = OneVsRest.fit(features[rows], split.targets[rows], lambda c=strength: _dense(c))
+        seconds = time.perf_counter() - started + len(rows) / rate
+        held = head.logits(features[out])
+        loss = log_loss(fit_scale(held, truth).probabilities(held), truth)
+        tried.append((loss, strength, head, held, seconds))
+    _, strength, head, held, seconds = min(tried, key=lambda one: one[0])
     size = folder_megabytes(Path(base.source)) + (head.weight.nbytes + head.bias.nbytes) / 1e6
-    note = f"C {strength:g} of {', '.join(f'{one:g}' for one in FROZEN_CS)} by cross-validation"
+    note = (
+        f"C {strength:g} of {', '.join(f'{one:g}' for one in FROZEN_CS)}; "
+        f"trained on {len(rows):,} papers, calibrated on {len(out):,} more"
+    )
     return Run(head.logits(test), held, truth, np.zeros(0), seconds, rate, size, note)
 
 

@@ -68,6 +68,8 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
         parts.append(f"and on {more:,} others")
     if told := len(model.seen & tested):
         parts.append(f"AND ON {told:,} OF THE TEST PAPERS: its figures are too good")
+    if (device := model.facts.get("device", "CPU")) != "CPU":
+        parts.append(f"fine-tuned on {device}")
     return ", ".join(parts)
 
 
