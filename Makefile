@@ -20,6 +20,7 @@ LABELLED := build/labelled.jsonl labels/starter.jsonl
 TUNE := $(VENV)/bin/python -m training.tune $(LABELLED)
 
 default-model: $(VENV)/.test
+	test -n '$(PAPERS)' -a -n '$(UNLABELLED)' -a -n '$(VERSION)'  # all three must be given
 	mkdir -p build
 	$(VENV)/bin/python -m labels.annotations $(PAPERS) --out build/labelled.jsonl
 	test -d build/mpnet || $(VENV)/bin/python -m training.mpnet build/mpnet
@@ -32,6 +33,7 @@ default-model: $(VENV)/.test
 	$(VENV)/bin/tagstract train $(LABELLED) --mode full --trained build/student \
 		--version $(VERSION) --out build/default
 	rm -rf model_folder/default && mv build/default model_folder/default
+	rm -rf build/teacher build/student
 
 $(VENV)/.light: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -298,7 +298,7 @@ def test_embeddings_are_cached_or_made(place, tmp_path, monkeypatch):
 
 
 def test_a_teacher_labels_what_nobody_did(tmp_path, tiny_base, starter, model):
-    from training.unlabelled import Unlabelled, label
+    from training.unlabelled import Unlabelled, fresh_papers, soft_targets
 
     papers = [{k: v for k, v in record.items() if k != "labels"} for record in starter[:60]]
     folder = tmp_path / "more"
@@ -308,7 +308,8 @@ def test_a_teacher_labels_what_nobody_did(tmp_path, tiny_base, starter, model):
         unlabelled = Unlabelled((str(source),), 30, model)
         kept = tmp_path / source.name
         kept.mkdir(exist_ok=True)
-        chosen, soft = label(unlabelled, papers[:20], model.taxonomy.ids, kept, print)
+        chosen = fresh_papers(unlabelled, papers[:20])
+        soft = soft_targets(model, chosen, model.taxonomy.ids, kept / "soft.npy", print)
         assert len(chosen) == 30
         assert not {p["abstract"] for p in chosen} & {p["abstract"] for p in papers[:20]}
         np.testing.assert_allclose(soft, model.probabilities(chosen), atol=1e-5)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labels import load_taxonomy, read_labelled
+from labels import InputError, load_taxonomy, read_labelled
 from model_folder import Model
 from serving.cli import main
 from training import mpnet
@@ -30,9 +31,11 @@ def tuned(tmp_path_factory, tiny_base, starter):
     """A labelled file and two networks of it, from different seeds."""
     home = tmp_path_factory.mktemp("tuned")
     path = written(home / "labelled.jsonl", starter[:80])
-    for seed in (0, 1):
-        settings = ["--set", "epochs=1", f"network_seed={seed}"]
-        tune([path, "--base", str(tiny_base), *settings, "--out", str(home / f"network-{seed}")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAGSTRACT_CACHE", str(home / "cache"))
+        for seed in (0, 1):
+            line = ["--base", str(tiny_base), "--set", "epochs=1", f"network_seed={seed}"]
+            assert tune([path, *line, "--out", str(home / f"network-{seed}")]) == 0
     return path, [home / "network-0", home / "network-1"]
 
 
@@ -119,6 +122,9 @@ def test_what_cannot_be_used_gets_one_line(tuned, tmp_path, tiny_base, starter, 
     [
         (["--set", "eopchs=3"], "no setting 'eopchs'; there are epochs, patience"),
         (["--set", "epochs=some"], "epochs=some: give a number, as epochs=1"),
+        (["--set", "epochs=0"], "epochs=0: give 1 to 1000"),
+        (["--set", "encoder_rate=nan"], "encoder_rate=nan: give 0 to 1"),
+        (["--unlabelled-papers", "-5"], "--unlabelled-papers -5: give 1 or more"),
         (["--teacher", "default"], "--unlabelled and --teacher go together"),
         (["--unlabelled", "x", "--teacher", "a", "b"], "a: has no training.json"),
         (["--base", "/nowhere"], "no such folder"),
@@ -130,7 +136,67 @@ def test_a_tuning_that_cannot_begin_says_why(words, message, tuned, tmp_path):
     with pytest.raises(SystemExit) as stopped:
         tune([tuned[0], *words, "--out", str(tmp_path / "out")])
     assert message in str(stopped.value) and "\n" not in str(stopped.value)
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_training_that_runs_away_is_stopped(tiny_base, tmp_path):
+    from training.base import load_encoder, resolve_base
+    from training.batches import Tokens
+    from training.finetune import CHECKPOINT, finetune
+    from training.network import Network
+
+    tokens = Tokens([np.arange(3, dtype=np.int32)] * 10, 0)
+    targets = np.zeros((10, 2), np.float32)
+    network = Network.of(load_encoder(resolve_base(tiny_base))[0], targets, Recipe())
+    rest = (tokens, targets, tokens, targets, Recipe(), tmp_path, print)
+    with pytest.raises(InputError, match="give a smaller learning rate"):
+        finetune(network, *rest, loss=lambda logits, _: logits.sum() * float("inf"))
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_training(tuned, tiny_base, capsys):
+    with pytest.raises(SystemExit, match="can't be written"):
+        tune([tuned[0], "--base", str(tiny_base), "--out", "/proc/tagstract/out"])
+    assert "papers to train on" not in capsys.readouterr().err
+
+
+def test_a_bad_label_is_told_and_the_rest_trained_on(tmp_path, tiny_base, starter, capsys):
+    records = [*starter[:40], {**starter[40], "labels": ["no-such-area"]}]
+    path = written(tmp_path / "labelled.jsonl", records)
+    line = ["--base", str(tiny_base), "--set", "epochs=1", "--out", str(tmp_path / "out")]
+    assert tune([path, *line]) == 1
+    assert "labelled.jsonl:41" in capsys.readouterr().err
+    assert (tmp_path / "out" / "training.json").is_file()
+
+
+@pytest.mark.parametrize("change", ["papers", "base"])
+def test_a_stopped_tuning_does_not_go_on_with_other_material(
+    change, tuned, tmp_path, tiny_base, starter, capsys, monkeypatch
+):
+    """Other papers in a file of the same name, or another base in the same folder, begin anew."""
+    path, networks = tuned
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    more = written(tmp_path / "more.jsonl", starter[80:110])
+    line = [path, "--base", str(base), "--set", "epochs=2", "--unlabelled", more]
+    line += ["--teacher", str(networks[0]), "--out", str(tmp_path / "out")]
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("training.trained.Trained.save", stopped)
+        tune(line)
+    capsys.readouterr()
+    if change == "papers":
+        written(tmp_path / "more.jsonl", starter[110:140])
+    else:
+        shutil.rmtree(base)
+        shutil.copytree(networks[1], base)
+    tune(line)
+    said = capsys.readouterr().err
+    assert "going on after" not in said
+    assert "has labelled 30 of 30 papers" in said
 
 
 def test_a_tuning_does_not_write_over_a_folder(tuned):

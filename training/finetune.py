@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from labels import InputError
 from training.batches import Tokens, epoch_batches
 from training.network import Loss, Network, cross_entropy, parameter_groups
 from training.recipe import Recipe
@@ -198,12 +199,19 @@ class _Run:
                 self.checkpoint()
                 saved = time.monotonic()
         bar.close()
+        self.read_losses()
 
     def read_losses(self) -> None:
-        """Seldom: a processor that is asked for a number must first have done all it was given."""
+        """Seldom: a processor that is asked for a number must first have done all it was given.
+
+        Raises:
+            InputError: the training has run away.
+        """
         if self.unread:
             self.progress.losses += torch.stack(self.unread).tolist()
             self.unread = []
+            if not math.isfinite(self.progress.losses[-1]):
+                raise InputError("the loss is no number any more; give a smaller learning rate")
 
     def step(self, rows: NDArray[np.int64], most: int) -> Tensor:
         """One batch forward, back and into the weights; returns its loss."""
@@ -226,7 +234,6 @@ class _Run:
     def finish_epoch(self, score: float, say: Callable[[str], None]) -> None:
         """Note the score, keep the best weights, and write a checkpoint."""
         progress = self.progress
-        self.read_losses()
         if score > progress.best_score:
             progress.best_score, progress.best_epoch = score, progress.epoch
             _save(self.averaged.module.state_dict(), self.folder / BEST)

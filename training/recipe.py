@@ -8,6 +8,23 @@ from typing import Any
 
 from labels import InputError
 
+MOST_RATE = 1.0
+LIMITS = {
+    "epochs": (1, 1000),
+    "patience": (1, 1000),
+    "batch": (1, 10_000),
+    "train_tokens": (8, 100_000),
+    "max_tokens": (16, 100_000),
+    "dropout": (0, 0.9),
+    "average": (0, 0.99999),
+    "held_out": (0.01, 0.5),
+    "most_held_out": (2, 1_000_000),
+    "passes": (1, 1000),
+    "seed": (0, 2**32 - 1),
+    "network_seed": (0, 2**32 - 1),
+}
+"""Least and most of a setting; the others, rates and shares, are from 0 to `MOST_RATE`."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -54,7 +71,7 @@ class Recipe:
         """With settings given as `name=value`.
 
         Raises:
-            InputError: a name that there is not, or a value of another type.
+            InputError: a name that there is not, or a value of another type or out of bounds.
         """
         known = {one.name: type(getattr(self, one.name)) for one in fields(self)}
         values: dict[str, Any] = {}
@@ -66,4 +83,7 @@ class Recipe:
                 values[name] = known[name](value)
             except ValueError as error:
                 raise InputError(f"{setting}: give a number, as {name}=1") from error
+            least, most = LIMITS.get(name, (0, MOST_RATE))
+            if not least <= values[name] <= most:
+                raise InputError(f"{setting}: give {least:g} to {most:g}")
         return replace(self, **values)

@@ -138,13 +138,13 @@ def _network_logits(member: Trained, papers: Sequence[Mapping[str, Any]]) -> Flo
     network = member.network.to(device)
     by_text = {paper_text(paper): paper for paper in papers}
 
-    def say(texts: Sequence[str]) -> NDArray[np.float32]:
+    def logits(texts: Sequence[str]) -> NDArray[np.float32]:
         some = [by_text[text] for text in texts]
         return logits_of(network, tokenize(some, member.tokenizer, member.max_tokens), device)
 
     digest = hashlib.sha256(network.head.weight.detach().cpu().numpy().tobytes()).hexdigest()
     texts = [paper_text(paper) for paper in papers]
-    said = cached_embeddings(texts, digest, member.max_tokens, say, lambda _: None)
+    said = cached_embeddings(texts, digest, member.max_tokens, logits, lambda _: None)
     return said.astype(np.float64)
 
 
@@ -167,7 +167,9 @@ def lexical_head(texts: list[str], targets: NDArray[np.float32]) -> Lexical:
 
 def _words(head: Lexical, papers: Sequence[Mapping[str, Any]]) -> Floats:
     """What the head says, from the cache where it said it before."""
-    digest = hashlib.sha256(head.weight.tobytes() + json.dumps(head.terms).encode()).hexdigest()
+    arrays = (head.weight, head.scale, head.bias, head.idf)
+    parts = [json.dumps(head.terms).encode(), *(array.tobytes() for array in arrays)]
+    digest = hashlib.sha256(b"".join(parts)).hexdigest()
     texts = [lexical_text(paper) for paper in papers]
     said = cached_embeddings(texts, digest, 0, head.logits, lambda _: None)
     return said.astype(np.float64)

@@ -56,16 +56,16 @@ class Trained:
         import torch
         from safetensors.torch import load_file
 
+        if not is_trained(folder):
+            raise InputError(
+                f"has no {FACTS}; give a folder that `python -m training.tune` wrote", str(folder)
+            )
         try:
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             head = load_file(folder / HEAD)
             digest, areas = facts["data_sha256"], facts["areas"]
             described = Base(str(folder), facts["base"], facts["licence"])
-            dropout = Recipe(**facts["recipe"]).dropout
-        except FileNotFoundError as error:
-            raise InputError(
-                f"has no {FACTS}; give a folder that `python -m training.tune` wrote", str(folder)
-            ) from error
+            dropout, _ = Recipe(**facts["recipe"]).dropout, int(facts["max_tokens"])
         except Exception as error:  # safetensors has errors of its own
             raise InputError(f"is damaged: {error}", str(folder)) from error
         if areas != list(taxonomy.ids):
@@ -76,7 +76,10 @@ class Trained:
             )
         encoder, tokenizer, _ = load_encoder(resolve_base(folder))
         network = Network(encoder, torch.zeros(len(areas)), dropout)
-        network.head.load_state_dict(head)
+        try:
+            network.head.load_state_dict(head)
+        except RuntimeError as error:
+            raise InputError(f"is damaged: {HEAD} is of another network", str(folder)) from error
         return cls(network.eval(), tokenizer, described, facts)
 
 

@@ -14,16 +14,20 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from labels import InputError, TagstractError, load_taxonomy, read_labelled
+from labels import InputError, LabelledSet, TagstractError, Taxonomy, load_taxonomy, read_labelled
+from labels.errors import OK, SOME_FAILED
 from labels.taxonomy import DEFAULT_PATH
+from training.base import need_train_extra
 from training.full import dealt, fine_tune
 from training.recipe import Recipe
-from training.teacher import find_teacher
-from training.unlabelled import Unlabelled
+
+if TYPE_CHECKING:
+    from training.unlabelled import Unlabelled
 
 
-def main(words: list[str] | None = None) -> None:
+def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.tune",
         description=__doc__,
@@ -40,13 +44,16 @@ def main(words: list[str] | None = None) -> None:
     add("--teacher", nargs="+", default=[], metavar="FOLDER", help="a model, or tuned networks")
     arguments = parser.parse_args(words)
     try:
-        tune(arguments)
+        return tune(arguments)
     except TagstractError as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename or arguments.out}: can't be written: {error.strerror or error}")
 
 
-def tune(arguments: argparse.Namespace) -> None:
-    """Train and write; a training that was killed goes on when it is called again.
+def tune(arguments: argparse.Namespace) -> int:
+    """Train and write; a training that was killed goes on when it is called again. Returns the exit
+    status, which tells of labelled papers that were left out.
 
     Raises:
         InputError: arguments, papers, a base or a teacher that can't be used.
@@ -55,24 +62,44 @@ def tune(arguments: argparse.Namespace) -> None:
         raise InputError("is there already; name a new or empty folder", str(arguments.out))
     if bool(arguments.unlabelled) != bool(arguments.teacher):
         raise InputError("--unlabelled and --teacher go together")
+    if arguments.unlabelled_papers < 1:
+        raise InputError(f"--unlabelled-papers {arguments.unlabelled_papers}: give 1 or more")
+    need_train_extra()
     recipe = Recipe().changed(arguments.set)
     taxonomy = load_taxonomy(arguments.taxonomy)
     labelled = read_labelled(arguments.labelled, taxonomy)
-    unlabelled = None
-    if arguments.teacher:
-        _, rows, held = dealt(labelled, taxonomy, recipe)
-        teacher = find_teacher(arguments.teacher, labelled, taxonomy, rows, held, say)
-        files = tuple(arguments.unlabelled)
-        unlabelled = Unlabelled(files, arguments.unlabelled_papers, teacher)
-    trained, checkpoints = fine_tune(labelled, taxonomy, arguments.base, recipe, say, unlabelled)
+    for problem in labelled.problems:
+        say(str(problem))
+    # Now: a folder that can't be made is better known before a long training than after it.
     partial = arguments.out.with_name(f".{arguments.out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    trained.save(partial)
-    if arguments.out.exists():
-        arguments.out.rmdir()
-    partial.rename(arguments.out)
+    try:
+        unlabelled = _unlabelled(arguments, labelled, taxonomy, recipe)
+        base = arguments.base
+        trained, checkpoints = fine_tune(labelled, taxonomy, base, recipe, say, unlabelled)
+        trained.save(partial)
+        if arguments.out.exists():
+            arguments.out.rmdir()
+        partial.rename(arguments.out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(checkpoints, ignore_errors=True)
+    return SOME_FAILED if labelled.problems else OK
+
+
+def _unlabelled(
+    arguments: argparse.Namespace, labelled: LabelledSet, taxonomy: Taxonomy, recipe: Recipe
+) -> Unlabelled | None:
+    """What --unlabelled and --teacher ask for."""
+    if not arguments.teacher:
+        return None
+    from training.teacher import find_teacher
+    from training.unlabelled import Unlabelled
+
+    _, rows, held = dealt(labelled, taxonomy, recipe)
+    teacher = find_teacher(arguments.teacher, labelled, taxonomy, rows, held, say)
+    return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 
 def say(text: str) -> None:
@@ -80,4 +107,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

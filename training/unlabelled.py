@@ -44,18 +44,14 @@ class Unlabelled:
         return {"files": names, "papers": papers or self.papers, "teacher": self.teacher.tag}
 
 
-def label(
-    unlabelled: Unlabelled,
-    labelled: Sequence[Mapping[str, Any]],
-    areas: tuple[str, ...],
-    folder: Path,
-    say: Callable[[str], None],
-) -> tuple[list[dict[str, Any]], NDArray[np.float32]]:
-    """Unlabelled papers that are not among the labelled ones, and the teacher's probabilities,
-    (papers, areas). `folder` keeps what is done, for a run that is stopped and started again."""
+def fresh_papers(
+    unlabelled: Unlabelled | None, labelled: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Unlabelled papers that are not among the labelled ones; none where none are asked for."""
+    if unlabelled is None:
+        return []
     known = frozenset(paper_key(paper) for paper in labelled)
-    papers = read_unlabelled(unlabelled.files, unlabelled.papers, known)
-    return papers, soft_targets(unlabelled.teacher, papers, areas, folder / "soft.npy", say)
+    return read_unlabelled(unlabelled.files, unlabelled.papers, known)
 
 
 def read_unlabelled(
