@@ -298,17 +298,16 @@ def test_embeddings_are_cached_or_made(place, tmp_path, monkeypatch):
 
 
 def test_a_teacher_labels_what_nobody_did(tmp_path, tiny_base, starter, model):
-    from training.unlabelled import Unlabelled, fresh_papers, soft_targets
+    from training.unlabelled import read_unlabelled, soft_targets
 
     papers = [{k: v for k, v in record.items() if k != "labels"} for record in starter[:60]]
     folder = tmp_path / "more"
     folder.mkdir()
     labelled(folder / "more.jsonl", [*papers, {"abstract": "too short"}, {"title": "none"}])
     for source in (folder / "more.jsonl", folder):  # a file, and a folder that datasets loads
-        unlabelled = Unlabelled((str(source),), 30, model)
         kept = tmp_path / source.name
         kept.mkdir(exist_ok=True)
-        chosen = fresh_papers(unlabelled, papers[:20])
+        chosen = read_unlabelled([str(source)], 30, papers[:20])
         soft = soft_targets(model, chosen, model.taxonomy.ids, kept / "soft.npy", print)
         assert len(chosen) == 30
         assert not {p["abstract"] for p in chosen} & {p["abstract"] for p in papers[:20]}

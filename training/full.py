@@ -109,14 +109,16 @@ def fine_tune(
     from training.network import Network
     from training.scoring import device_name
     from training.trained import Trained
-    from training.unlabelled import fresh_papers, soft_targets
+    from training.unlabelled import read_unlabelled, soft_targets
 
     if recipe.max_tokens > longest:
         say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
     max_tokens = min(recipe.max_tokens, longest)
     tokens = tokenize(labelled.papers, tokenizer, max_tokens)
     say(f"{len(rows)} papers to train on, {len(held)} held out; base: {base.description}")
-    papers = fresh_papers(unlabelled, labelled.papers)
+    papers: list[dict[str, Any]] = []
+    if unlabelled is not None:
+        papers = read_unlabelled(unlabelled.files, unlabelled.papers, labelled.papers)
     key = _run_key(labelled, taxonomy, base, recipe, unlabelled, papers)
     with checkpoint_folder(key) as checkpoints:
         train_tokens, train_targets = tokens.pick(rows), targets[rows]
@@ -141,7 +143,7 @@ def fine_tune(
         "licence": base.licence,
         "max_tokens": max_tokens,
         "recipe": asdict(recipe),
-        "unlabelled": unlabelled.as_dict(len(train_tokens) - len(rows)) if unlabelled else None,
+        "unlabelled": unlabelled.as_dict(len(papers)) if unlabelled else None,
         "epochs": progress.history,
         "device": device_name(),
         "areas": list(taxonomy.ids),
@@ -231,9 +233,7 @@ def _run_key(
     """Names the checkpoints: other papers, areas, base or settings are another run."""
     parts: list[Any] = [data_digest(labelled), list(taxonomy.ids), base.source, asdict(recipe)]
     # A local folder may hold another base tomorrow.
-    for name in ("config.json", "model.safetensors"):
-        if (file := Path(base.source) / name).is_file():
-            parts.append(files.digest(file))
+    parts += [files.digest(file) for file in sorted(Path(base.source).glob("*")) if file.is_file()]
     if unlabelled is not None:
         keys = [paper_key(paper) for paper in papers]
         parts += [unlabelled.as_dict(), unlabelled.teacher.digest, keys]

@@ -8,8 +8,8 @@ from typing import Any
 
 from labels import InputError
 
-MOST_RATE = 1.0
-LIMITS = {
+MOST_RATE = 1
+LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 1000),
     "patience": (1, 1000),
     "batch": (1, 10_000),
@@ -85,5 +85,5 @@ class Recipe:
                 raise InputError(f"{setting}: give a number, as {name}=1") from error
             least, most = LIMITS.get(name, (0, MOST_RATE))
             if not least <= values[name] <= most:
-                raise InputError(f"{setting}: give {least:g} to {most:g}")
+                raise InputError(f"{setting}: give {least} to {most}")
         return replace(self, **values)

@@ -26,9 +26,11 @@ from model_folder.scale import Scale, mixed
 from training.batches import tokenize
 from training.cache import cache_folder, cached_embeddings
 from training.calibration import fit_mix, fit_scale
+from training.full import dealt
 from training.heldout import Rows, split_rows
 from training.lexical import fit_lexical
 from training.linear import one_thread_a_product
+from training.recipe import Recipe
 from training.scoring import device_to_use, logits_of
 from training.targets import targets_of
 from training.trained import HEAD, Trained, is_trained
@@ -111,17 +113,20 @@ def find_teacher(
     names: Sequence[str],
     labelled: LabelledSet,
     taxonomy: Taxonomy,
-    rows: Rows,
-    held: Rows,
+    recipe: Recipe,
     say: Callable[[str], None],
 ) -> Teacher:
     """A model, by name or folder; or the ensemble of one or more trained networks.
+
+    Args:
+        recipe: of the student, which must hold out the papers that the networks did.
 
     Raises:
         InputError: none of both.
     """
     if len(names) == 1 and not is_trained(Path(names[0])):
         return Model.load(resolve(names[0]))
+    _, rows, held = dealt(labelled, taxonomy, recipe)
     teacher = Ensemble.of([Path(name) for name in names], labelled, taxonomy, rows, held)
     say(f"the teacher is {teacher.tag}, {teacher.mix:.0%} of it the network")
     return teacher

@@ -65,7 +65,8 @@ class Trained:
             head = load_file(folder / HEAD)
             digest, areas = facts["data_sha256"], facts["areas"]
             described = Base(str(folder), facts["base"], facts["licence"])
-            dropout, _ = Recipe(**facts["recipe"]).dropout, int(facts["max_tokens"])
+            dropout = Recipe(**facts["recipe"]).dropout
+            facts["max_tokens"] = int(facts["max_tokens"])
         except Exception as error:  # safetensors has errors of its own
             raise InputError(f"is damaged: {error}", str(folder)) from error
         if areas != list(taxonomy.ids):

@@ -14,17 +14,14 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from labels import InputError, LabelledSet, TagstractError, Taxonomy, load_taxonomy, read_labelled
+from labels import InputError, TagstractError, load_taxonomy, read_labelled
+from labels.atomic import write_error
 from labels.errors import OK, SOME_FAILED
 from labels.taxonomy import DEFAULT_PATH
 from training.base import need_train_extra
-from training.full import dealt, fine_tune
+from training.full import fine_tune
 from training.recipe import Recipe
-
-if TYPE_CHECKING:
-    from training.unlabelled import Unlabelled
 
 
 def main(words: list[str] | None = None) -> int:
@@ -48,7 +45,7 @@ def main(words: list[str] | None = None) -> int:
     except TagstractError as error:
         sys.exit(str(error))
     except OSError as error:
-        sys.exit(f"{error.filename or arguments.out}: can't be written: {error.strerror or error}")
+        sys.exit(str(write_error(error, Path(error.filename or arguments.out))))
 
 
 def tune(arguments: argparse.Namespace) -> int:
@@ -75,7 +72,14 @@ def tune(arguments: argparse.Namespace) -> int:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        unlabelled = _unlabelled(arguments, labelled, taxonomy, recipe)
+        unlabelled = None
+        if arguments.teacher:
+            from training.teacher import find_teacher
+            from training.unlabelled import Unlabelled
+
+            teacher = find_teacher(arguments.teacher, labelled, taxonomy, recipe, say)
+            files = tuple(arguments.unlabelled)
+            unlabelled = Unlabelled(files, arguments.unlabelled_papers, teacher)
         base = arguments.base
         trained, checkpoints = fine_tune(labelled, taxonomy, base, recipe, say, unlabelled)
         trained.save(partial)
@@ -86,20 +90,6 @@ def tune(arguments: argparse.Namespace) -> int:
         shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return SOME_FAILED if labelled.problems else OK
-
-
-def _unlabelled(
-    arguments: argparse.Namespace, labelled: LabelledSet, taxonomy: Taxonomy, recipe: Recipe
-) -> Unlabelled | None:
-    """What --unlabelled and --teacher ask for."""
-    if not arguments.teacher:
-        return None
-    from training.teacher import find_teacher
-    from training.unlabelled import Unlabelled
-
-    _, rows, held = dealt(labelled, taxonomy, recipe)
-    teacher = find_teacher(arguments.teacher, labelled, taxonomy, rows, held, say)
-    return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 
 def say(text: str) -> None:

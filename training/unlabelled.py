@@ -44,29 +44,20 @@ class Unlabelled:
         return {"files": names, "papers": papers or self.papers, "teacher": self.teacher.tag}
 
 
-def fresh_papers(
-    unlabelled: Unlabelled | None, labelled: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Unlabelled papers that are not among the labelled ones; none where none are asked for."""
-    if unlabelled is None:
-        return []
-    known = frozenset(paper_key(paper) for paper in labelled)
-    return read_unlabelled(unlabelled.files, unlabelled.papers, known)
-
-
 def read_unlabelled(
-    paths: Iterable[str], most: int, leave_out: frozenset[int]
+    paths: Iterable[str], most: int, labelled: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """A random `most` of the papers, each abstract once.
 
     Args:
         paths: JSONL, CSV or Parquet files; or what `datasets` loads: a folder of such files, or a
             name on the hub, its split `train`.
-        leave_out: `paper_key` of papers that must not come in: labelled and held-out ones.
+        labelled: papers that must not come in: labelled and held-out ones.
 
     Raises:
         InputError: a file that can't be used, or no paper in any of them.
     """
+    leave_out = frozenset(paper_key(paper) for paper in labelled)
     found: dict[int, dict[str, Any]] = {}
     for path in paths:
         for record in _records(path):

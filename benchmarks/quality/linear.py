@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from benchmarks.quality.split import FOLDS, Split, Targets
-from benchmarks.quality.system import Floats, Options, Run, folder_megabytes
+from benchmarks.quality.system import Floats, Options, Run, folder_megabytes, held_out_note
 from model_folder.encoder import threads_to_use
 from training.calibration import fit_scale, log_loss
 
@@ -74,7 +74,7 @@ def frozen_lr(split: Split, options: Options, say: Say) -> Run:
     size = folder_megabytes(Path(base.source)) + (head.weight.nbytes + head.bias.nbytes) / 1e6
     note = (
         f"C {strength:g} of {', '.join(f'{one:g}' for one in FROZEN_CS)}; "
-        f"trained on {len(rows):,} papers, calibrated on {len(out):,} more"
+        f"{held_out_note(len(rows), len(out))}"
     )
     return Run(head.logits(test), held, truth, np.zeros(0), seconds, rate, size, note)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.quality.environment import call, environment
 from benchmarks.quality.split import Split
-from benchmarks.quality.system import Options, Run, logit
+from benchmarks.quality.system import Options, Run, held_out_note, logit
 
 REQUIREMENTS = ("setfit==1.2.0", "torch==2.13.0")
 BATCH, TRAIN_TOKENS, TOKENS = 16, 128, 256
@@ -56,7 +56,7 @@ def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
         found = {name: out[name] for name in out.files}
     note = (
         f"{options.setfit_steps * BATCH:,} pairs ({options.setfit_steps:,} steps of {BATCH}) at "
-        f"{TRAIN_TOKENS} tokens; trained on {len(rows):,} papers, calibrated on {len(held):,} more"
+        f"{TRAIN_TOKENS} tokens; {held_out_note(len(rows), len(held))}"
     )
     return Run(
         logit(found["test"]),

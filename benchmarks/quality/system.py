@@ -114,6 +114,11 @@ def cached(
     return run
 
 
+def held_out_note(rows: int, held: int) -> str:
+    """How a system was trained whose calibration is fitted on papers held out from it."""
+    return f"trained on {rows:,} papers, calibrated on {held:,} more"
+
+
 def logit(probabilities: Floats) -> Floats:
     """The inverse of `sigmoid`, within -14 to 14."""
     inner = np.asarray(probabilities, dtype=np.float64).clip(1e-6, 1 - 1e-6)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import InputError, LabelledSet, Taxonomy
-from model_folder import lexical_text, paper_key
+from model_folder import lexical_text
 from training.base import Base, load_encoder, resolve_base
 from training.batches import Tokens, tokenize
 from training.heldout import split_rows
@@ -117,8 +117,7 @@ class Material:
     @cached_property
     def fresh(self) -> list[Paper]:
         """Unlabelled papers, none of them among the labelled ones."""
-        known = frozenset(paper_key(paper) for paper in self.labelled.papers)
-        return read_unlabelled(self.unlabelled, self.most_unlabelled, known)
+        return read_unlabelled(self.unlabelled, self.most_unlabelled, self.labelled.papers)
 
     @cached_property
     def digest(self) -> str:

@@ -110,18 +110,17 @@ def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can be refused before any work."""
     import re
 
+    from training.recipe import LIMITS
+
     for option in ("name", "version"):
         value = getattr(arguments, option)
         if value is not None and not re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", value):
             raise InputError(
                 f"--{option} {value!r}: give small letters, digits and '-', '_', '.', 63 at most"
             )
-    for option, least, most in (
-        ("epochs", 1, 1000),
-        ("max_tokens", 16, 100_000),
-        ("seed", 0, 2**32 - 1),
-        ("unlabelled_papers", 1, 10_000_000),
-    ):
+    limits = {name: LIMITS[name] for name in ("epochs", "max_tokens", "seed")}
+    limits["unlabelled_papers"] = (1, 10_000_000)
+    for option, (least, most) in limits.items():
         value = getattr(arguments, option)
         if value is not None and not least <= value <= most:
             raise InputError(f"--{option.replace('_', '-')} {value}: give {least} to {most}")
@@ -208,12 +207,10 @@ def _unlabelled(
     from training.base import need_train_extra
 
     need_train_extra()
-    from training.full import dealt
     from training.teacher import find_teacher
     from training.unlabelled import Unlabelled
 
-    _, rows, held = dealt(labelled, taxonomy, recipe)
-    teacher = find_teacher(arguments.teacher, labelled, taxonomy, rows, held, _say)
+    teacher = find_teacher(arguments.teacher, labelled, taxonomy, recipe, _say)
     return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 
