@@ -14,10 +14,10 @@ import time
 
 import numpy as np
 
-from labels import STARTER_PATH, load_taxonomy, read_labelled
-from model_folder import Model, paper_text, resolve
-from model_folder import format as files
-from model_folder.encoder import open_session
+from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
+from tagstract.model_folder import Model, paper_text, resolve
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import open_session
 
 SIZES = (1, 2, 4, 8, 16, 32)
 

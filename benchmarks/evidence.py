@@ -33,11 +33,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import STARTER_PATH, load_taxonomy, read_labelled
-from model_folder import Model, paper_text, resolve
-from model_folder.scale import sigmoid
-from serving.evidence import MOST_SENTENCES, evidence_of, sentences_of
-from serving.tagger import Tagger
+from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
+from tagstract.model_folder import Model, paper_text, resolve
+from tagstract.model_folder.scale import sigmoid
+from tagstract.serving.evidence import MOST_SENTENCES, evidence_of, sentences_of
+from tagstract.serving.tagger import Tagger
 
 Floats = NDArray[np.float64]
 

@@ -12,11 +12,11 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from labels import STARTER_PATH
-from model_folder import Model, resolve
-from serving.batch import tag_feeds
-from serving.feeds import read_feed
-from serving.tagger import Tagger
+from tagstract.labels import STARTER_PATH
+from tagstract.model_folder import Model, resolve
+from tagstract.serving.batch import tag_feeds
+from tagstract.serving.feeds import read_feed
+from tagstract.serving.tagger import Tagger
 
 TEXTS = Path(__file__).with_name("out_of_scope.jsonl")
 

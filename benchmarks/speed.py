@@ -14,16 +14,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from labels import STARTER_PATH, load_taxonomy, read_labelled
-from model_folder import Model, paper_text, resolve
-from serving.tagger import Tagger
+from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
+from tagstract.model_folder import Model, paper_text, resolve
+from tagstract.serving.tagger import Tagger
 
 
 def pipeline_on_the_base(areas: int) -> Callable[[list[str]], Any]:
     """The peer: what most people would write first."""
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-    from training.base import resolve_base
+    from tagstract.training.base import resolve_base
 
     source = resolve_base(None).source
     model = AutoModelForSequenceClassification.from_pretrained(source, num_labels=areas)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from labels.errors import InputError, TagstractError
-from labels.reading import LabelledSet, Problem, read_labelled
-from labels.taxonomy import Area, Taxonomy, load_taxonomy
+from tagstract.labels.errors import InputError, TagstractError
+from tagstract.labels.reading import LabelledSet, Problem, read_labelled
+from tagstract.labels.taxonomy import Area, Taxonomy, load_taxonomy
 
 STARTER_PATH = Path(__file__).with_name("starter.jsonl")
 """A small labelled set of our own writing: for the tests, and for who has no labels yet."""

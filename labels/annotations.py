@@ -1,6 +1,6 @@
 """Our labels of public papers, by id, and the papers' texts joined to them.
 
-    python -m labels.annotations PAPERS... --out FILE.jsonl
+    python -m tagstract.labels.annotations PAPERS... --out FILE.jsonl
 
 `annotations.jsonl` beside this module holds ids and labels alone: the texts are their authors'. An
 id is `arxiv:` and arXiv's own, or a venue and the first ten hex digits of the SHA-1 of the title in
@@ -21,12 +21,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from labels.atomic import atomic_writer
-from labels.errors import InputError
-from labels.files import source_name
-from labels.papers import folded_abstract, paper_fault
-from labels.reading import Problem
-from labels.records import read_file
+from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import source_name
+from tagstract.labels.papers import folded_abstract, paper_fault
+from tagstract.labels.reading import Problem
+from tagstract.labels.records import read_file
 
 ANNOTATIONS_PATH = Path(__file__).with_name("annotations.jsonl")
 FIELDS = ("id", "title", "abstract")

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal, overload
 
-from labels.errors import InputError
+from tagstract.labels.errors import InputError
 
 
 @overload

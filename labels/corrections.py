@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from labels.errors import InputError, one_line
-from labels.files import shown
-from labels.home import home_folder
-from labels.papers import folded_abstract
-from labels.reading import labelled_fault, split_labels
-from labels.store_sql import Database, insert_once, is_url, table
-from labels.tables import MAX_LINE
-from labels.taxonomy import Taxonomy, load_taxonomy
+from tagstract.labels.errors import InputError, one_line
+from tagstract.labels.files import shown
+from tagstract.labels.home import home_folder
+from tagstract.labels.papers import folded_abstract
+from tagstract.labels.reading import labelled_fault, split_labels
+from tagstract.labels.store_sql import Database, insert_once, is_url, table
+from tagstract.labels.tables import MAX_LINE
+from tagstract.labels.taxonomy import Taxonomy, load_taxonomy
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from labels.errors import InputError
+from tagstract.labels.errors import InputError
 
 MAX_BYTES = 2 << 30
 """Bytes of one file, after unpacking; a larger one is refused rather than fill the memory."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labels.errors import one_line
-from labels.files import shown, source_name
-from labels.papers import folded_abstract, paper_fault
-from labels.records import read_file
-from labels.taxonomy import Taxonomy
+from tagstract.labels.errors import one_line
+from tagstract.labels.files import shown, source_name
+from tagstract.labels.papers import folded_abstract, paper_fault
+from tagstract.labels.records import read_file
+from tagstract.labels.taxonomy import Taxonomy
 
 _NEEDED = ("abstract", "labels")
 _REFUSAL = "is no labelled file; that is JSONL, CSV or Parquet"

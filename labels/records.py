@@ -1,4 +1,4 @@
-"""Records out of bytes: JSONL and JSON here, CSV and Parquet in `labels.tables`."""
+"""Records out of bytes: JSONL and JSON here, CSV and Parquet in `tagstract.labels.tables`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from labels.errors import InputError
-from labels.files import read_bytes, source_name
-from labels.tables import MAX_LINE, Line, looks_like_csv, read_csv, read_parquet
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import read_bytes, source_name
+from tagstract.labels.tables import MAX_LINE, Line, looks_like_csv, read_csv, read_parquet
 
 __all__ = ["Line", "read_file", "read_records", "record_format"]
 

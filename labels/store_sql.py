@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.errors import InputError
-from labels.files import shown
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import shown
 
 if TYPE_CHECKING:  # it takes a fifth of a second to import, so each function does when it runs
     from sqlalchemy import URL, Connection, Table

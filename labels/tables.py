@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from labels.errors import InputError
-from labels.files import shown
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from labels.errors import InputError
-from labels.files import shown
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import shown
 
 DEFAULT_PATH = Path(__file__).with_name("taxonomy.yaml")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError
+from tagstract.labels import InputError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from labels import InputError
+from tagstract.labels import InputError
 
 FORMAT = 2
 """Raised by one with every change that an older reader would misread."""

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError, Taxonomy, load_taxonomy
-from model_folder import format as files
-from model_folder.encoder import Encoder
-from model_folder.lexical import Lexical
-from model_folder.scale import Scale, mixed
-from model_folder.scope import Scope
-from model_folder.text import lexical_text, paper_text
+from tagstract.labels import InputError, Taxonomy, load_taxonomy
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import Encoder
+from tagstract.model_folder.lexical import Lexical
+from tagstract.model_folder.scale import Scale, mixed
+from tagstract.model_folder.scope import Scope
+from tagstract.model_folder.text import lexical_text, paper_text
 
 Floats = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from labels import InputError
-from labels.atomic import atomic_writer
-from labels.home import home_folder
-from model_folder import format as files
+from tagstract.labels import InputError
+from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.home import home_folder
+from tagstract.model_folder import format as files
 
 NAME = "ai-research-areas"
 DEFAULT_FOLDER = Path(__file__).with_name("default")

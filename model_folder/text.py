@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from labels.papers import folded_abstract
+from tagstract.labels.papers import folded_abstract
 
 
 def paper_text(paper: Mapping[str, Any]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from serving.feeds import Feed
-from serving.journal import Journal
-from serving.tagger import Tagger
+from tagstract.serving.feeds import Feed
+from tagstract.serving.journal import Journal
+from tagstract.serving.tagger import Tagger
 
 CHUNK = 64
 """Records between two writes of the journal: about a second of work."""

@@ -10,18 +10,27 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from labels.errors import TagstractError, one_line
+from tagstract.labels.errors import TagstractError, one_line
 
 UNUSABLE = 2
 
 COMMANDS = {
     "tag": ("serving.commands.tag", "tag papers of feed files"),
-    "train": ("training.commands.train", "train a new model version from labelled papers"),
+    "train": (
+        "training.commands.train",
+        "train a new model version from labelled papers",
+    ),
     "evaluate": ("training.commands.evaluate", "score a model on labelled papers"),
     "serve": ("serving.commands.serve", "run the HTTP service"),
     "keys": ("serving.commands.keys", "make, list and revoke API keys of the service"),
-    "models": ("serving.commands.models", "list, show, promote and roll back model versions"),
-    "labels": ("labels.commands.labels", "check, describe, choose and import labelled papers"),
+    "models": (
+        "serving.commands.models",
+        "list, show, promote and roll back model versions",
+    ),
+    "labels": (
+        "labels.commands.labels",
+        "check, describe, choose and import labelled papers",
+    ),
 }
 
 ACTIONS = {("labels", "suggest"): "serving.commands.suggest"}
@@ -60,7 +69,7 @@ def _run(arguments: list[str]) -> int:
     if (name, *rest[:1]) in ACTIONS:
         action = rest.pop(0)
         place, prog = ACTIONS[name, action], f"{prog} {action}"
-    module = import_module(place)
+    module = import_module(f"tagstract.{place}")
     parser = _Parser(prog=prog, description=module.__doc__)
     module.add_arguments(parser)
     return int(module.run(parser.parse_args(rest)))

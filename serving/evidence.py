@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from model_folder import Model
+    from tagstract.model_folder import Model
 
 MOST_SENTENCES = 30
 """Sentences of a paper that are tried; a model reads no more than these."""

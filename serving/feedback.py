@@ -6,10 +6,10 @@ import logging
 from collections import Counter
 from typing import Any
 
-from labels import Taxonomy
-from labels.corrections import Corrections, default_place
-from labels.errors import InputError
-from serving.http.errors import fault
+from tagstract.labels import Taxonomy
+from tagstract.labels.corrections import Corrections, default_place
+from tagstract.labels.errors import InputError
+from tagstract.serving.http.errors import fault
 
 logger = logging.getLogger("bentoml.tagstract")
 
@@ -18,7 +18,7 @@ UNREACHABLE = fault("unavailable", "corrections can't be stored now; try again l
 
 
 class Feedback:
-    """Stores corrections at the place that `labels.corrections.default_place` names.
+    """Stores corrections at the place that `tagstract.labels.corrections.default_place` names.
 
     The place is looked up at each call: a store that can't be used must not keep papers from
     being tagged.

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from labels import InputError
-from labels.atomic import write_error
-from serving.output.jsonl import line
+from tagstract.labels import InputError
+from tagstract.labels.atomic import write_error
+from tagstract.serving.output.jsonl import line
 
 
 class Journal:

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic_core import from_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.evidence import runs_of
-from serving.http.errors import Fault, fault, refuse
-from serving.http.settings import Settings
+from tagstract.serving.evidence import runs_of
+from tagstract.serving.http.errors import Fault, fault, refuse
+from tagstract.serving.http.settings import Settings
 
 _JSON = (b"content-type", b"application/json")
 

@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from labels.errors import InputError
+from tagstract.labels.errors import InputError
 
 if TYPE_CHECKING:
-    from model_folder import Model
+    from tagstract.model_folder import Model
 
 _BY_PRECISION = "precision="
 

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from labels import InputError, Problem
-from serving.feeds import detect, records_of
-from serving.http.errors import fault
+from tagstract.labels import InputError, Problem
+from tagstract.serving.feeds import detect, records_of
+from tagstract.serving.http.errors import fault
 
 __all__ = ["papers_of", "routes"]
 

@@ -22,22 +22,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from model_folder import Model
-from serving import page
-from serving.feedback import UNREACHABLE, Feedback
-from serving.http.admission import Admission, Arrival
-from serving.http.description import CALLS, description
-from serving.http.errors import OneShape, fault
-from serving.http.gate import Keys
-from serving.http.live import Live
-from serving.http.load import Load
-from serving.http.log import set_up
-from serving.http.metrics import metrics
-from serving.http.settings import Settings
-from serving.http.stopping import finish_before_stop
-from serving.http.timers import leave_out_timers
-from serving.http.watch import Watch, exposition, watched
-from serving.limits import CallCheck
+from tagstract.model_folder import Model
+from tagstract.serving import page
+from tagstract.serving.feedback import UNREACHABLE, Feedback
+from tagstract.serving.http.admission import Admission, Arrival
+from tagstract.serving.http.description import CALLS, description
+from tagstract.serving.http.errors import OneShape, fault
+from tagstract.serving.http.gate import Keys
+from tagstract.serving.http.live import Live
+from tagstract.serving.http.load import Load
+from tagstract.serving.http.log import set_up
+from tagstract.serving.http.metrics import metrics
+from tagstract.serving.http.settings import Settings
+from tagstract.serving.http.stopping import finish_before_stop
+from tagstract.serving.http.timers import leave_out_timers
+from tagstract.serving.http.watch import Watch, exposition, watched
+from tagstract.serving.limits import CallCheck
 
 SETTINGS = Settings.from_environment(os.environ)
 LOAD = Load()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labels import InputError, Problem
-from labels.papers import paper_fault
-from model_folder.scale import most_probable
-from serving.evidence import evidence_of
-from serving.scope import abstention
+from tagstract.labels import InputError, Problem
+from tagstract.labels.papers import paper_fault
+from tagstract.model_folder.scale import most_probable
+from tagstract.serving.evidence import evidence_of
+from tagstract.serving.scope import abstention
 
 if TYPE_CHECKING:
-    from model_folder import Model, Scored
+    from tagstract.model_folder import Model, Scored
 
 MOST_CHARACTERS = 20_000
 """Of an abstract that is read: far more than any model's tokens; the rest is `truncated`."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from labels import STARTER_PATH
-from model_folder import Model
-from model_folder.store import DEFAULT_FOLDER
+from tagstract.labels import STARTER_PATH
+from tagstract.model_folder import Model
+from tagstract.model_folder.store import DEFAULT_FOLDER
 
 # BentoML reads where its store is once in a process.
 STORE = Path(tempfile.mkdtemp(prefix="tagstract-store-"))

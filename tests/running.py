@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from serving.http import keys
+from tagstract.serving.http import keys
 
-SERVE = "from serving.cli import main; main()"
+SERVE = "from tagstract.serving.cli import main; main()"
 
 
 def keyed(folder: Path) -> tuple[str, dict[str, str]]:

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labels import InputError, Problem, load_taxonomy, read_labelled
-from labels.annotations import ANNOTATIONS_PATH, Annotations, joined, main
+from tagstract.labels import InputError, Problem, load_taxonomy, read_labelled
+from tagstract.labels.annotations import ANNOTATIONS_PATH, Annotations, joined, main
 
 
 def lines(path, records):

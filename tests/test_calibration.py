@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from model_folder.scale import Scale, sigmoid
-from training.calibration import fit_mix, fit_scale
-from training.head import _calibration
-from training.heads import Calibration, HeldOut
-from training.heldout import split_rows
-from training.lexical import fit_lexical
-from training.linear import fit_move, row_features, to_weights
-from training.metrics import calibration_error
+from tagstract.model_folder.scale import Scale, sigmoid
+from tagstract.training.calibration import fit_mix, fit_scale
+from tagstract.training.head import _calibration
+from tagstract.training.heads import Calibration, HeldOut
+from tagstract.training.heldout import split_rows
+from tagstract.training.lexical import fit_lexical
+from tagstract.training.linear import fit_move, row_features, to_weights
+from tagstract.training.metrics import calibration_error
 
 
 def test_probabilities_that_are_twice_too_sure_are_mended():

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from running import running_service
 
-from labels import InputError, load_taxonomy, read_labelled
-from labels.corrections import Correction, Corrections, default_place
-from serving.cli import main
-from serving.feedback import Feedback
+from tagstract.labels import InputError, load_taxonomy, read_labelled
+from tagstract.labels.corrections import Correction, Corrections, default_place
+from tagstract.serving.cli import main
+from tagstract.serving.feedback import Feedback
 
 POSTGRES = os.environ.get("TAGSTRACT_TEST_POSTGRES")
 
@@ -131,7 +131,7 @@ def test_threads_and_processes_store_each_correction_once(place):
     """From the first one on, which makes the table; in every order, so that none may deadlock."""
     corrections = [says("ada", "code", abstract=f"Paper {number}.") for number in range(20)]
     work = (
-        "import json, sys; from labels.corrections import Corrections;"
+        "import json, sys; from tagstract.labels.corrections import Corrections;"
         "place, corrections = json.load(sys.stdin);"
         "print([o.status for o in Corrections(place).add(corrections)].count('stored'))"
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from labels import InputError, Problem
-from serving.feeds import read_daily_papers
+from tagstract.labels import InputError, Problem
+from tagstract.serving.feeds import read_daily_papers
 
 PAGE = """new
 

@@ -23,7 +23,7 @@ import pytest
 import yaml
 from running import running_service
 
-from serving.http.settings import Settings
+from tagstract.serving.http.settings import Settings
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -165,8 +165,8 @@ def test_prometheus_asks_the_replicas_that_the_proxy_knows():
 
 
 MODULES_OF_THE_SERVICE = """
-import sys, serving.service
-ours = [name for name in sys.modules if name.split(".")[0] in ("labels", "model_folder", "serving")]
+import sys, tagstract.serving.service
+ours = [name for name in sys.modules if name.split(".")[0] == "tagstract"]
 print(*(sys.modules[name].__file__ for name in ours), sep="\\n")
 """
 
@@ -181,7 +181,7 @@ def test_a_bento_brings_all_that_the_service_imports():
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 imported.add((node.module or "").split(".")[0])
-    ours = {"labels", "model_folder", "serving"}
+    ours = {"tagstract"}
     from_outside = imported - ours - sys.stdlib_module_names - {"bentoml"}
     packages = metadata.packages_distributions()
     needed = {folded(packages[name][0]) for name in from_outside}

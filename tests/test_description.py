@@ -14,9 +14,9 @@ import pytest
 from running import keyed, running_service
 from starlette.routing import Route
 
-from serving.http.description import description
-from serving.http.errors import CODES
-from serving.http.settings import Settings
+from tagstract.serving.http.description import description
+from tagstract.serving.http.errors import CODES
+from tagstract.serving.http.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,7 +94,7 @@ def test_every_route_is_described():
 
 def print_routes():
     """The routes that the service answers, as JSON."""
-    from serving.service import Tagstract, nothing
+    from tagstract.serving.service import Tagstract, nothing
 
     routes, found = list(Tagstract.to_asgi().routes), set()
     for route in routes:

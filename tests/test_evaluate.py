@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from lxml import html
 
-from labels import InputError, LabelledSet, Taxonomy, load_taxonomy, read_labelled
-from model_folder import paper_key
-from serving.cli import main
-from training.commands.evaluate import summary
-from training.evaluation import evaluate, to_json
+from tagstract.labels import InputError, LabelledSet, Taxonomy, load_taxonomy, read_labelled
+from tagstract.model_folder import paper_key
+from tagstract.serving.cli import main
+from tagstract.training.commands.evaluate import summary
+from tagstract.training.evaluation import evaluate, to_json
 
 
 @dataclass
@@ -54,8 +54,8 @@ PAPERS = [
 
 @pytest.fixture
 def stand_in(monkeypatch):
-    monkeypatch.setattr("model_folder.Model", StandIn)
-    monkeypatch.setattr("model_folder.resolve", lambda name: Path("anywhere"))
+    monkeypatch.setattr("tagstract.model_folder.Model", StandIn)
+    monkeypatch.setattr("tagstract.model_folder.resolve", lambda name: Path("anywhere"))
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labels import InputError, Problem
-from serving.feeds import FORMATS, detect, read_feed
+from tagstract.labels import InputError, Problem
+from tagstract.serving.feeds import FORMATS, detect, read_feed
 
 MOSS = "Moss is slow. We show that $a<b$ & wait, which costs 3 years a plant."
 PAPER = {"id": "m1", "title": "Growing Moss", "abstract": MOSS, "labels": ["efficiency"]}
@@ -297,7 +297,7 @@ def test_an_unknown_format_names_the_nearest():
 
 
 def test_more_than_the_limit_is_refused_while_unpacking(read, monkeypatch):
-    monkeypatch.setattr("labels.files.MAX_BYTES", 3 << 20)
+    monkeypatch.setattr("tagstract.labels.files.MAX_BYTES", 3 << 20)
     with pytest.raises(InputError, match="more than"):
         read(gzip.compress(b"{}\n" * (2 << 20)))
 

@@ -19,11 +19,11 @@ import psutil
 import pytest
 from running import running_service
 
-from model_folder import format as files
-from model_folder.encoder import threads_to_use
-from model_folder.store import DEFAULT_FOLDER, NAME, register, set_promotions
-from serving.cli import main
-from serving.tagger import Tagger
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register, set_promotions
+from tagstract.serving.cli import main
+from tagstract.serving.tagger import Tagger
 
 
 def call(address: str, path: str, papers: list | None = None, **headers: str):
@@ -270,7 +270,7 @@ def test_a_stop_finishes_what_is_in_work_and_refuses_the_rest(starter, tmp_path)
 
 TIMERS_AFTER_A_CALL = """
 import asyncio
-import serving.service
+import tagstract.serving.service
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 
 async def app(scope, receive, send):
@@ -296,7 +296,7 @@ def test_a_call_leaves_no_timer_behind():
 BLAS_THREADS_OF_A_WORKER = """
 import asyncio
 from threadpoolctl import threadpool_info
-from serving.service import Tagstract
+from tagstract.serving.service import Tagstract
 
 def threads():
     return max(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")

@@ -19,11 +19,11 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from labels import InputError
-from serving.cli import main
-from serving.http import keys
-from serving.http.errors import CODES, OneShape, fault
-from serving.http.settings import Settings, table
+from tagstract.labels import InputError
+from tagstract.serving.cli import main
+from tagstract.serving.http import keys
+from tagstract.serving.http.errors import CODES, OneShape, fault
+from tagstract.serving.http.settings import Settings, table
 
 PORTAL = "https://portal.example"
 BODY = b'{"papers": []}'
@@ -337,7 +337,7 @@ def test_only_a_named_origin_may_call_from_its_pages(known):
 
 def test_help_is_quick():
     """What `tagstract --help` loads stays small: no web framework, no model."""
-    code = "import sys; from serving.cli import main; from serving.http import keys, settings;"
-    code += "print(*sys.modules)"
+    code = "import sys; from tagstract.serving import cli; "
+    code += "from tagstract.serving.http import keys, settings; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert not {"starlette", "bentoml", "numpy"} & set(loaded.stdout.split())

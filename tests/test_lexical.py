@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labels import InputError, LabelledSet, load_taxonomy, read_labelled
-from model_folder import Model, lexical_text
-from serving.cli import main
-from training.lexical import fit_lexical
-from training.refit import refit
+from tagstract.labels import InputError, LabelledSet, load_taxonomy, read_labelled
+from tagstract.model_folder import Model, lexical_text
+from tagstract.serving.cli import main
+from tagstract.training.lexical import fit_lexical
+from tagstract.training.refit import refit
 
 
 def test_a_title_is_read_twice():

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
-from training.bootstrap import FIGURES, area_intervals, draw, intervals, paired, weighted, weights
-from training.metrics import BINS, Scores, calibration_error, measure, reliability
+from tagstract.training.bootstrap import (
+    FIGURES,
+    area_intervals,
+    draw,
+    intervals,
+    paired,
+    weighted,
+    weights,
+)
+from tagstract.training.metrics import BINS, Scores, calibration_error, measure, reliability
 
 AREAS = ("a", "b", "c", "d", "e", "f")
 

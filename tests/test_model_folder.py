@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from labels import InputError
-from model_folder import Model, paper_text, resolve
-from model_folder import format as files
-from model_folder.lexical import Lexical
-from model_folder.store import DEFAULT_FOLDER, check_free, register, shipped_tag
+from tagstract.labels import InputError
+from tagstract.model_folder import Model, paper_text, resolve
+from tagstract.model_folder import format as files
+from tagstract.model_folder.lexical import Lexical
+from tagstract.model_folder.store import DEFAULT_FOLDER, check_free, register, shipped_tag
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_a_version_is_free_or_refused(tmp_path, copied):
 
 def test_a_store_that_cannot_be_is_one_line(tmp_path):
     (tmp_path / "file").touch()
-    code = "from serving.cli import main; raise SystemExit(main(['tag', '-', '--model', 'a:1']))"
+    code = ["-m", "tagstract", "tag", "-", "--model", "a:1"]
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, *code],
         env={**os.environ, "BENTOML_HOME": str(tmp_path / "file")},
         input='{"abstract": "x"}',
         capture_output=True,

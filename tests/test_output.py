@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from labels import InputError, load_taxonomy
-from labels.atomic import atomic_writer
-from serving.output import ENDINGS, check_ending, format_table, write_output
+from tagstract.labels import InputError, load_taxonomy
+from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output import ENDINGS, check_ending, format_table, write_output
 
 TAXONOMY = load_taxonomy()
 MODEL = {"truncated": False, "model": "ai-research-areas:7"}

@@ -13,8 +13,8 @@ import urllib.request
 import pytest
 from running import running_service
 
-from labels import InputError
-from serving import page as ui
+from tagstract.labels import InputError
+from tagstract.serving import page as ui
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from lxml import html
 
-from labels import Area, LabelledSet, Taxonomy
-from training.evaluation import evaluate
-from training.report import render, write_report
+from tagstract.labels import Area, LabelledSet, Taxonomy
+from tagstract.training.evaluation import evaluate
+from tagstract.training.report import render, write_report
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=y> & \ud800'
 

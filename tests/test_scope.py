@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labels import OUT_OF_SCOPE_PATH, InputError
-from model_folder import Model
-from model_folder.scope import Scope
-from model_folder.store import DEFAULT_FOLDER
-from serving.operating import Asked
-from serving.tagger import Tagger
-from training.heads import FEWEST_GIVEN, operating_points
-from training.metrics import Scores
-from training.scope import FEWEST, MOST_LOST, fit_scope, learn_scope, widened
+from tagstract.labels import OUT_OF_SCOPE_PATH, InputError
+from tagstract.model_folder import Model
+from tagstract.model_folder.scope import Scope
+from tagstract.model_folder.store import DEFAULT_FOLDER
+from tagstract.serving.operating import Asked
+from tagstract.serving.tagger import Tagger
+from tagstract.training.heads import FEWEST_GIVEN, operating_points
+from tagstract.training.metrics import Scores
+from tagstract.training.scope import FEWEST, MOST_LOST, fit_scope, learn_scope, widened
 
 BEECH = {
     "title": "Creep of Beech Glulam under Alternating Humidity",

@@ -16,7 +16,7 @@ from benchmarks.service.load import Call, arrivals, closed_loop, in_turn, open_l
 from benchmarks.service.mix import Event, Kind
 from benchmarks.service.table import BEGIN, END, Capacity, Result, document, write_between
 from benchmarks.service.verdict import Happened, Look, verdict
-from model_folder.store import DEFAULT_FOLDER
+from tagstract.model_folder.store import DEFAULT_FOLDER
 
 
 def drive(answer, run):

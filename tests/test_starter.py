@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from labels import STARTER_PATH, load_taxonomy, read_labelled
+from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
 
 
 def test_it_has_six_papers_an_area_and_no_bad_record():

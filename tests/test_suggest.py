@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from serving.cli import main
-from serving.suggest import choose, uncertainty
+from tagstract.serving.cli import main
+from tagstract.serving.suggest import choose, uncertainty
 
 
 def test_the_unsure_and_unlike_come_first():

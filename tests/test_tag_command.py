@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from serving.cli import main
+from tagstract.serving.cli import main
 
 SAMPLE = Path(__file__).parent.parent / "serving" / "sample_feed.txt"
 
@@ -158,7 +158,7 @@ def test_a_feed_is_not_written_over(tmp_path, capsys, starter):
     assert feed.read_text() == before
 
 
-TAGSTRACT = [sys.executable, "-c", "import sys; from serving.cli import main; sys.exit(main())"]
+TAGSTRACT = [sys.executable, "-m", "tagstract"]
 
 
 @pytest.mark.parametrize(

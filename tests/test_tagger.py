@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from labels import InputError, Problem
-from serving.evidence import sentences_of
-from serving.tagger import Tagger
+from tagstract.labels import InputError, Problem
+from tagstract.serving.evidence import sentences_of
+from tagstract.serving.tagger import Tagger
 
 QUANTISED = {
     "id": "x1",

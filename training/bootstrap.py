@@ -24,7 +24,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from training.metrics import BINS, Flags, Floats, Metrics, Scores, bin_numbers, share
+from tagstract.training.metrics import BINS, Flags, Floats, Metrics, Scores, bin_numbers, share
 
 RESAMPLES = 2000
 LEVEL = 0.95

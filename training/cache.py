@@ -13,7 +13,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError
+from tagstract.labels import InputError
 
 CHUNK = 256
 """Texts that are embedded between two writes: what a kill can lose."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from model_folder.scale import Scale, mixed, sigmoid
+from tagstract.model_folder.scale import Scale, mixed, sigmoid
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]

@@ -12,9 +12,9 @@ from math import log10
 import numpy as np
 from markupsafe import Markup, escape
 
-from training.bootstrap import Difference, Interval, wilson
-from training.evaluation import Curve
-from training.metrics import BINS, ReliabilityBin
+from tagstract.training.bootstrap import Difference, Interval, wilson
+from tagstract.training.evaluation import Curve
+from tagstract.training.metrics import BINS, ReliabilityBin
 
 POINTS = 150
 """Points of a drawn curve; more can't be seen."""

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 
-from labels import InputError, LabelledSet, Taxonomy
-from model_folder import paper_key
-from model_folder.scale import most_probable
-from training.bootstrap import (
+from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.model_folder import paper_key
+from tagstract.model_folder.scale import most_probable
+from tagstract.training.bootstrap import (
     FIGURES,
     RESAMPLES,
     Difference,
@@ -23,11 +23,19 @@ from training.bootstrap import (
     intervals,
     paired,
 )
-from training.metrics import Flags, Floats, Metrics, ReliabilityBin, Scores, measure, reliability
-from training.targets import targets_of
+from tagstract.training.metrics import (
+    Flags,
+    Floats,
+    Metrics,
+    ReliabilityBin,
+    Scores,
+    measure,
+    reliability,
+)
+from tagstract.training.targets import targets_of
 
 if TYPE_CHECKING:
-    from model_folder import Model
+    from tagstract.model_folder import Model
 
 BASELINE = "TF-IDF + logistic regression"
 WORST = 12

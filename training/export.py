@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from labels import TagstractError
-from model_folder import format as files
-from model_folder.encoder import Encoder
-from model_folder.scale import sigmoid
-from training.attention import exported_as_one
-from training.batches import Tokens
-from training.network import Embedder, Network
-from training.scoring import logits_of
+from tagstract.labels import TagstractError
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import Encoder
+from tagstract.model_folder.scale import sigmoid
+from tagstract.training.attention import exported_as_one
+from tagstract.training.batches import Tokens
+from tagstract.training.network import Embedder, Network
+from tagstract.training.scoring import logits_of
 
 MOST_LOGIT_CHANGE = 0.05
 """What the float export may differ from torch in any logit; more is a fault of the export."""

@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from labels import InputError
-from training.batches import Tokens, epoch_batches
-from training.network import Loss, Network, cross_entropy, parameter_groups
-from training.recipe import Recipe
-from training.scoring import device_to_use, has_bf16, score_of
+from tagstract.labels import InputError
+from tagstract.training.batches import Tokens, epoch_batches
+from tagstract.training.network import Loss, Network, cross_entropy, parameter_groups
+from tagstract.training.recipe import Recipe
+from tagstract.training.scoring import device_to_use, has_bf16, score_of
 
 CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
 SECONDS_BETWEEN_CHECKPOINTS = 60.0

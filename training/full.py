@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError, LabelledSet, Taxonomy
-from model_folder import format as files
-from model_folder import lexical_text, paper_key
-from model_folder.encoder import Encoder
-from training.base import Base, load_encoder, resolve_base
-from training.cache import checkpoint_folder
-from training.calibration import fit_scale
-from training.heads import (
+from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.model_folder import format as files
+from tagstract.model_folder import lexical_text, paper_key
+from tagstract.model_folder.encoder import Encoder
+from tagstract.training.base import Base, load_encoder, resolve_base
+from tagstract.training.cache import checkpoint_folder
+from tagstract.training.calibration import fit_scale
+from tagstract.training.heads import (
     CROSSED,
     Calibration,
     Heads,
@@ -27,17 +27,17 @@ from training.heads import (
     crossed_scores,
     held_out_metrics,
 )
-from training.heldout import Rows, split_rows
-from training.lexical import fit_lexical, held_out_logits
-from training.linear import Linear, one_thread_a_product
-from training.recipe import Recipe
-from training.scope import Embed, learn_scope
-from training.targets import targets_of
-from training.writing import Written, data_digest, write_model
+from tagstract.training.heldout import Rows, split_rows
+from tagstract.training.lexical import fit_lexical, held_out_logits
+from tagstract.training.linear import Linear, one_thread_a_product
+from tagstract.training.recipe import Recipe
+from tagstract.training.scope import Embed, learn_scope
+from tagstract.training.targets import targets_of
+from tagstract.training.writing import Written, data_digest, write_model
 
 if TYPE_CHECKING:
-    from training.trained import Trained
-    from training.unlabelled import Unlabelled
+    from tagstract.training.trained import Trained
+    from tagstract.training.unlabelled import Unlabelled
 
 FEWEST, FEWEST_HELD = 20, 2
 """Papers, and held-out papers, below which there is nothing to choose an epoch by."""
@@ -104,12 +104,12 @@ def fine_tune(
     targets, rows, held = dealt(labelled, taxonomy, recipe)
     base = resolve_base(base_name)
     encoder, tokenizer, longest = load_encoder(base)
-    from training.batches import tokenize
-    from training.finetune import finetune
-    from training.network import Network
-    from training.scoring import device_name
-    from training.trained import Trained
-    from training.unlabelled import read_unlabelled, soft_targets
+    from tagstract.training.batches import tokenize
+    from tagstract.training.finetune import finetune
+    from tagstract.training.network import Network
+    from tagstract.training.scoring import device_name
+    from tagstract.training.trained import Trained
+    from tagstract.training.unlabelled import read_unlabelled, soft_targets
 
     if recipe.max_tokens > longest:
         say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
@@ -161,8 +161,8 @@ def finish(
     say: Callable[[str], None],
 ) -> Written:
     """From a network to a model folder: export, lexical head, calibration, figures."""
-    from training.batches import tokenize
-    from training.export import export
+    from tagstract.training.batches import tokenize
+    from tagstract.training.export import export
 
     targets, _, held = dealt(labelled, taxonomy, trained.recipe)
     network, max_tokens = trained.network, trained.max_tokens

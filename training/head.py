@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
-from model_folder import Model, lexical_text, paper_key, paper_text
-from model_folder import format as files
-from model_folder.encoder import threads_to_use
-from model_folder.lexical import Lexical, quantize
-from model_folder.scale import sigmoid
-from training.cache import cached_embeddings
-from training.calibration import log_loss
-from training.heads import (
+from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
+from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.lexical import Lexical, quantize
+from tagstract.model_folder.scale import sigmoid
+from tagstract.training.cache import cached_embeddings
+from tagstract.training.calibration import log_loss
+from tagstract.training.heads import (
     CROSSED,
     Calibration,
     Heads,
@@ -27,19 +27,19 @@ from training.heads import (
     crossed_scores,
     held_out_metrics,
 )
-from training.lexical import as_matrix, fit_lexical, held_out_logits
-from training.linear import (
+from tagstract.training.lexical import as_matrix, fit_lexical, held_out_logits
+from tagstract.training.linear import (
     Linear,
     fit_move,
     one_thread_a_product,
     row_features,
     to_weights,
 )
-from training.new_areas import Described, fit_new_areas
-from training.prior import Prior, extend, joined, old_areas, prior_of
-from training.scope import widened
-from training.targets import targets_of
-from training.writing import Written, write_model
+from tagstract.training.new_areas import Described, fit_new_areas
+from tagstract.training.prior import Prior, extend, joined, old_areas, prior_of
+from tagstract.training.scope import widened
+from tagstract.training.targets import targets_of
+from tagstract.training.writing import Written, write_model
 
 FOLDS = 5
 STRENGTHS = (0.03, 0.3, 3.0)

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_folder import format as files
-from model_folder.lexical import Lexical
-from model_folder.scale import Scale, mixed
-from model_folder.scope import Scope
-from training.calibration import fit_mix, fit_scale
-from training.linear import Linear
-from training.metrics import Metrics, Scores, measure
+from tagstract.model_folder import format as files
+from tagstract.model_folder.lexical import Lexical
+from tagstract.model_folder.scale import Scale, mixed
+from tagstract.model_folder.scope import Scope
+from tagstract.training.calibration import fit_mix, fit_scale
+from tagstract.training.linear import Linear
+from tagstract.training.metrics import Metrics, Scores, measure
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -84,7 +84,7 @@ class Heads:
         """Write heads and calibration.
 
         Args:
-            seen: keys of the papers that were trained on (`model_folder.paper_key`).
+            seen: keys of the papers that were trained on (`tagstract.model_folder.paper_key`).
         """
         arrays: dict[str, Any] = {
             "weight": self.transformer.weight.astype(np.float32),

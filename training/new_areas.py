@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_folder.scale import Scale, mixed
-from training.linear import Linear, blank, fit_move, row_features, to_weights
+from tagstract.model_folder.scale import Scale, mixed
+from tagstract.training.linear import Linear, blank, fit_move, row_features, to_weights
 
 FOLDS = 8
 EMBEDDED_PULL, LEXICAL_PULL = 30.0, 10.0

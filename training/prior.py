@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import Taxonomy
-from model_folder import Model
-from model_folder.lexical import Lexical, quantize, terms_of
-from model_folder.scale import Scale
-from training.heads import Calibration
-from training.lexical import MOST_TERMS
-from training.linear import Linear, blank
-from training.new_areas import Middle, NewAreas, OldAreas
+from tagstract.labels import Taxonomy
+from tagstract.model_folder import Model
+from tagstract.model_folder.lexical import Lexical, quantize, terms_of
+from tagstract.model_folder.scale import Scale
+from tagstract.training.heads import Calibration
+from tagstract.training.lexical import MOST_TERMS
+from tagstract.training.linear import Linear, blank
+from tagstract.training.new_areas import Middle, NewAreas, OldAreas
 
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]

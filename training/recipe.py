@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from labels import InputError
+from tagstract.labels import InputError
 
 MOST_RATE = 1
 LIMITS: dict[str, tuple[float, float]] = {

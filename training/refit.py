@@ -1,6 +1,7 @@
 """New lexical head, mix and calibration around the transformer that a model has already.
 
-    python -m training.refit MODEL LABELLED... --version VERSION --out FOLDER [--encoder FOLDER]
+    python -m tagstract.training.refit MODEL LABELLED... --version VERSION --out FOLDER
+        [--encoder FOLDER]
 
 For when `lexical.py` or `calibration.py` have become better: the transformer and its head stay to
 the bit, so nothing is fine-tuned again. The labelled files must be those that the model was
@@ -20,17 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError, LabelledSet, TagstractError, read_labelled
-from model_folder import Model, paper_key, paper_text, resolve
-from model_folder import format as files
-from model_folder.encoder import Encoder
-from training.base import load_encoder, resolve_base
-from training.full import fit_heads
-from training.heldout import Rows, split_rows
-from training.linear import Linear, one_thread_a_product
-from training.recipe import Recipe
-from training.targets import targets_of
-from training.writing import Written, data_digest, write_model
+from tagstract.labels import InputError, LabelledSet, TagstractError, read_labelled
+from tagstract.model_folder import Model, paper_key, paper_text, resolve
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import Encoder
+from tagstract.training.base import load_encoder, resolve_base
+from tagstract.training.full import fit_heads
+from tagstract.training.heldout import Rows, split_rows
+from tagstract.training.linear import Linear, one_thread_a_product
+from tagstract.training.recipe import Recipe
+from tagstract.training.targets import targets_of
+from tagstract.training.writing import Written, data_digest, write_model
 
 SAME = 0.15
 """By how much of their size embeddings may differ between two exports of one encoder, in the mean:
@@ -103,9 +104,9 @@ def _export_again(
     network_of, tokenizer, _ = load_encoder(resolve_base(encoder))
     import torch
 
-    from training.batches import tokenize
-    from training.export import export
-    from training.network import Network
+    from tagstract.training.batches import tokenize
+    from tagstract.training.export import export
+    from tagstract.training.network import Network
 
     network = Network(network_of, torch.zeros(len(model.bias)), 0.0)
     with torch.no_grad():

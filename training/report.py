@@ -9,18 +9,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from labels import Area
-from labels.atomic import atomic_writer
-from training.bootstrap import Difference, Interval
-from training.charts import (
+from tagstract.labels import Area
+from tagstract.labels.atomic import atomic_writer
+from tagstract.training.bootstrap import Difference, Interval
+from tagstract.training.charts import (
     curve_chart,
     difference_bar,
     interval_bar,
     reliability_chart,
     small_curve,
 )
-from training.evaluation import FIGURE_NAMES, Evaluation
-from training.metrics import BINS
+from tagstract.training.evaluation import FIGURE_NAMES, Evaluation
+from tagstract.training.metrics import BINS
 
 FEW = 5
 """An area with fewer papers is marked: hardly anything can be said of it."""

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from labels import OUT_OF_SCOPE_PATH, STARTER_PATH
-from model_folder import paper_key, paper_text
-from model_folder.scope import Scope
+from tagstract.labels import OUT_OF_SCOPE_PATH, STARTER_PATH
+from tagstract.model_folder import paper_key, paper_text
+from tagstract.model_folder.scope import Scope
 
 MOST_LOST = 0.005
 """Share of the labelled papers that may fall out of scope."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 from torch import nn
 
-from training.batches import Tokens, sorted_batches
+from tagstract.training.batches import Tokens, sorted_batches
 
 BATCH = {"cpu": 32, "cuda": 128}
 

@@ -19,21 +19,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError, LabelledSet, Taxonomy
-from model_folder import Model, lexical_text, paper_text, resolve
-from model_folder.lexical import Lexical
-from model_folder.scale import Scale, mixed
-from training.batches import tokenize
-from training.cache import cache_folder, cached_embeddings
-from training.calibration import fit_mix, fit_scale
-from training.full import dealt
-from training.heldout import Rows, split_rows
-from training.lexical import fit_lexical
-from training.linear import one_thread_a_product
-from training.recipe import Recipe
-from training.scoring import device_to_use, logits_of
-from training.targets import targets_of
-from training.trained import HEAD, Trained, is_trained
+from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.model_folder import Model, lexical_text, paper_text, resolve
+from tagstract.model_folder.lexical import Lexical
+from tagstract.model_folder.scale import Scale, mixed
+from tagstract.training.batches import tokenize
+from tagstract.training.cache import cache_folder, cached_embeddings
+from tagstract.training.calibration import fit_mix, fit_scale
+from tagstract.training.full import dealt
+from tagstract.training.heldout import Rows, split_rows
+from tagstract.training.lexical import fit_lexical
+from tagstract.training.linear import one_thread_a_product
+from tagstract.training.recipe import Recipe
+from tagstract.training.scoring import device_to_use, logits_of
+from tagstract.training.targets import targets_of
+from tagstract.training.trained import HEAD, Trained, is_trained
 
 Floats = NDArray[np.float64]
 

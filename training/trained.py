@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labels import InputError, LabelledSet, Taxonomy
-from training.base import Base, load_encoder, resolve_base, save_base
-from training.network import Network
-from training.recipe import Recipe
-from training.writing import data_digest
+from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.training.base import Base, load_encoder, resolve_base, save_base
+from tagstract.training.network import Network
+from tagstract.training.recipe import Recipe
+from tagstract.training.writing import data_digest
 
 FACTS, HEAD = "training.json", "head.safetensors"
 
@@ -38,8 +38,8 @@ class Trained:
         return Recipe(**self.facts["recipe"])
 
     def save(self, folder: Path) -> None:
-        """Write encoder and tokenizer as a transformers folder, which `--base` and `training.refit
-        --encoder` take as well, and beside them head and facts; the facts last."""
+        """Write encoder and tokenizer as a transformers folder, which `--base` and
+        `refit --encoder` take as well, and beside them head and facts; the facts last."""
         from safetensors.torch import save_file
 
         save_base(self.network.embedder.encoder, self.base, folder)
@@ -58,7 +58,8 @@ class Trained:
 
         if not is_trained(folder):
             raise InputError(
-                f"has no {FACTS}; give a folder that `python -m training.tune` wrote", str(folder)
+                f"has no {FACTS}; give a folder that `python -m tagstract.training.tune` wrote",
+                str(folder),
             )
         try:
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """Fine-tuning alone, for a machine with a GPU that has torch and transformers and little else.
 
-    python -m training.tune LABELLED... --out FOLDER [--base NAME_OR_PATH] [--set epochs=3 ...]
+    python -m tagstract.training.tune LABELLED... --out FOLDER [--base NAME_OR_PATH]
+        [--set epochs=3 ...]
         [--unlabelled FILE... --teacher FOLDER...]
 
 What it writes is made a model, elsewhere if need be, by `tagstract train LABELLED... --mode full
@@ -15,18 +16,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from labels import InputError, TagstractError, load_taxonomy, read_labelled
-from labels.atomic import write_error
-from labels.errors import OK, SOME_FAILED
-from labels.taxonomy import DEFAULT_PATH
-from training.base import need_train_extra
-from training.full import fine_tune
-from training.recipe import Recipe
+from tagstract.labels import InputError, TagstractError, load_taxonomy, read_labelled
+from tagstract.labels.atomic import write_error
+from tagstract.labels.errors import OK, SOME_FAILED
+from tagstract.labels.taxonomy import DEFAULT_PATH
+from tagstract.training.base import need_train_extra
+from tagstract.training.full import fine_tune
+from tagstract.training.recipe import Recipe
 
 
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m training.tune",
+        prog="python -m tagstract.training.tune",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -74,8 +75,8 @@ def tune(arguments: argparse.Namespace) -> int:
     try:
         unlabelled = None
         if arguments.teacher:
-            from training.teacher import find_teacher
-            from training.unlabelled import Unlabelled
+            from tagstract.training.teacher import find_teacher
+            from tagstract.training.unlabelled import Unlabelled
 
             teacher = find_teacher(arguments.teacher, labelled, taxonomy, recipe, say)
             files = tuple(arguments.unlabelled)

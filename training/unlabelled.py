@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError
-from labels.records import read_file
-from model_folder import paper_key
-from training.teacher import Teacher
+from tagstract.labels import InputError
+from tagstract.labels.records import read_file
+from tagstract.model_folder import paper_key
+from tagstract.training.teacher import Teacher
 
 CHUNK = 2048
 """Papers that are labelled between two writes: what a kill can lose."""

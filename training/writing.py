@@ -12,10 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from labels import LabelledSet, Taxonomy
-from model_folder import format as files
-from training.card import model_card
-from training.heads import Heads, write_json
+from tagstract.labels import LabelledSet, Taxonomy
+from tagstract.model_folder import format as files
+from tagstract.training.card import model_card
+from tagstract.training.heads import Heads, write_json
 
 LIBRARIES = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "scikit-learn", "numpy")
 

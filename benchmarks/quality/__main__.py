@@ -12,9 +12,9 @@ from benchmarks.quality.chart import chart
 from benchmarks.quality.split import read_split
 from benchmarks.quality.system import Options, System, cached
 from benchmarks.quality.table import Row, page, table
-from labels import TagstractError, load_taxonomy
-from labels.taxonomy import DEFAULT_PATH
-from training.bootstrap import RESAMPLES
+from tagstract.labels import TagstractError, load_taxonomy
+from tagstract.labels.taxonomy import DEFAULT_PATH
+from tagstract.training.bootstrap import RESAMPLES
 
 REFERENCE = "tfidf-lr"
 BOTH_READINGS = ("tfidf-lr", "tfidf-svm")
@@ -124,7 +124,7 @@ def _names(given: str) -> list[str]:
 
 
 def _machine() -> str:
-    from model_folder.encoder import threads_to_use
+    from tagstract.model_folder.encoder import threads_to_use
 
     name = platform.processor() or platform.machine()
     try:

@@ -8,7 +8,7 @@ import venv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from labels import TagstractError
+from tagstract.labels import TagstractError
 
 DONE = ".requirements"
 

@@ -29,14 +29,14 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 from benchmarks.quality.old_model import PLAIN, OldHeads, Papers, Source, choose
 from benchmarks.quality.split import pick
 from benchmarks.quality.system import Options
-from labels import STARTER_PATH, TagstractError, Taxonomy, load_taxonomy, read_labelled
-from labels.taxonomy import DEFAULT_PATH
-from model_folder import Model
-from model_folder import format as files
-from training.head import train_head
-from training.heldout import split_rows
-from training.linear import one_thread_a_product
-from training.metrics import share
+from tagstract.labels import STARTER_PATH, TagstractError, Taxonomy, load_taxonomy, read_labelled
+from tagstract.labels.taxonomy import DEFAULT_PATH
+from tagstract.model_folder import Model
+from tagstract.model_folder import format as files
+from tagstract.training.head import train_head
+from tagstract.training.heldout import split_rows
+from tagstract.training.linear import one_thread_a_product
+from tagstract.training.metrics import share
 
 SCORED = 0.4
 """Share of the labelled papers that give the shots and score the rest."""

@@ -14,20 +14,20 @@ import yaml
 from numpy.typing import NDArray
 
 from benchmarks.quality.split import pick
-from labels import LabelledSet, Taxonomy
-from model_folder import Model, lexical_text, paper_key, paper_text, resolve
-from model_folder import format as files
-from model_folder.encoder import Encoder
-from model_folder.lexical import Lexical
-from model_folder.scale import sigmoid
-from training.cache import cached_embeddings
-from training.calibration import log_loss
-from training.heads import Calibration, Heads, HeldOut, crossed_scores, held_out_metrics
-from training.heldout import split_rows
-from training.lexical import fit_lexical
-from training.linear import Linear, blank, fit_move
-from training.targets import targets_of
-from training.writing import write_model
+from tagstract.labels import LabelledSet, Taxonomy
+from tagstract.model_folder import Model, lexical_text, paper_key, paper_text, resolve
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import Encoder
+from tagstract.model_folder.lexical import Lexical
+from tagstract.model_folder.scale import sigmoid
+from tagstract.training.cache import cached_embeddings
+from tagstract.training.calibration import log_loss
+from tagstract.training.heads import Calibration, Heads, HeldOut, crossed_scores, held_out_metrics
+from tagstract.training.heldout import split_rows
+from tagstract.training.lexical import fit_lexical
+from tagstract.training.linear import Linear, blank, fit_move
+from tagstract.training.targets import targets_of
+from tagstract.training.writing import write_model
 
 CALIBRATED = 0.15
 """Share of the old model's papers that fits its mix and calibration."""
@@ -179,10 +179,10 @@ def _plain(folder: Path) -> Path:
     """Encoder and tokenizer of the base that ships with the `train` extra."""
     import torch
 
-    from training.base import load_encoder, resolve_base
-    from training.batches import tokenize
-    from training.export import export
-    from training.network import Network
+    from tagstract.training.base import load_encoder, resolve_base
+    from tagstract.training.batches import tokenize
+    from tagstract.training.export import export
+    from tagstract.training.network import Network
 
     done = folder / "done"
     if done.exists():

@@ -16,8 +16,8 @@ import numpy as np
 from benchmarks.quality.environment import call
 from benchmarks.quality.split import Split
 from benchmarks.quality.system import Options, Run, folder_megabytes
-from model_folder import Model, paper_key, resolve
-from model_folder import format as files
+from tagstract.model_folder import Model, paper_key, resolve
+from tagstract.model_folder import format as files
 
 WARM_UP = 8
 
@@ -85,7 +85,7 @@ def _retrained(split: Split, options: Options) -> Path:
         for paper, labels in zip(split.labelled.papers, split.labelled.labels, strict=True):
             file.write(json.dumps({**paper, "labels": labels}, default=str) + "\n")
         file.flush()
-        program = "from serving.cli import main; raise SystemExit(main())"
+        program = "from tagstract.serving.cli import main; raise SystemExit(main())"
         line = [sys.executable, "-c", program, "train", file.name, "--mode", "full"]
         call([*line, "--out", out, "--seed", str(split.seed)], loud=True)
     return out

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold
 
-from labels import InputError, LabelledSet, Taxonomy, read_labelled
-from model_folder import paper_key, paper_text
-from training.heldout import split_rows
-from training.targets import targets_of
-from training.writing import data_digest
+from tagstract.labels import InputError, LabelledSet, Taxonomy, read_labelled
+from tagstract.model_folder import paper_key, paper_text
+from tagstract.training.heldout import split_rows
+from tagstract.training.targets import targets_of
+from tagstract.training.writing import data_digest
 
 FOLDS = 4
 HELD_OUT = 0.12

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.split import Split
-from model_folder.scale import sigmoid
-from training.calibration import fit_common, fit_scale
-from training.metrics import Scores
+from tagstract.model_folder.scale import sigmoid
+from tagstract.training.calibration import fit_common, fit_scale
+from tagstract.training.metrics import Scores
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]

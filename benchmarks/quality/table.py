@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.quality.split import Split
 from benchmarks.quality.system import Run
-from training.bootstrap import (
+from tagstract.training.bootstrap import (
     Difference,
     Draws,
     Interval,
@@ -18,7 +18,7 @@ from training.bootstrap import (
     paired,
     value_text,
 )
-from training.metrics import Metrics, Scores, measure
+from tagstract.training.metrics import Metrics, Scores, measure
 
 COLUMNS = {
     "micro_f1": "micro-F1",

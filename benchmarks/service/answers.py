@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.service.load import Call
-from labels import STARTER_PATH
-from model_folder import Model
-from serving.tagger import Tagger
+from tagstract.labels import STARTER_PATH
+from tagstract.model_folder import Model
+from tagstract.serving.tagger import Tagger
 
 CLOSE = 0.0002
 """Between two probabilities that are the same: they are rounded to four places."""

@@ -35,7 +35,7 @@ from benchmarks.service.table import (
     row,
     write_between,
 )  # fmt: skip
-from model_folder import resolve
+from tagstract.model_folder import resolve
 
 PEERS = {"pipeline": fastapi_pipeline, "infinity": infinity}
 

@@ -14,8 +14,8 @@ from typing import Any
 from benchmarks.service.answers import Reference
 from benchmarks.service.load import Call
 from benchmarks.service.process import ROOT, TAGSTRACT, Service, running
-from labels import load_taxonomy
-from model_folder import paper_text
+from tagstract.labels import load_taxonomy
+from tagstract.model_folder import paper_text
 
 PEERS = ROOT / "build" / "peers"
 
@@ -94,7 +94,7 @@ def _classifier() -> Path:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    from training.base import resolve_base
+    from tagstract.training.base import resolve_base
 
     source = resolve_base(None).source
     torch.manual_seed(0)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "service"
 """Where logs and raw results go."""
 
-TAGSTRACT = [sys.executable, "-c", "from serving.cli import main; raise SystemExit(main())"]
+TAGSTRACT = [sys.executable, "-m", "tagstract"]
 
 
 @dataclass(frozen=True)

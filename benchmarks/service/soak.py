@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _models(home: Path) -> tuple[Reference, list[str]]:
     """The right answers of all versions, and the tags of the versions to promote."""
-    from model_folder import format as files
-    from model_folder.store import DEFAULT_FOLDER, register
+    from tagstract.model_folder import format as files
+    from tagstract.model_folder.store import DEFAULT_FOLDER, register
 
     reference = Reference([*starter_papers()[:PAPERS], *BAD_RECORDS])
     reference.add(DEFAULT_FOLDER)
@@ -180,7 +180,7 @@ async def _look(service: Service, began: float, happened: Happened) -> None:
 
 
 def _stored(home: Path) -> list[tuple[str, tuple[str, ...]]]:
-    from labels.corrections import Corrections
+    from tagstract.labels.corrections import Corrections
 
     found: Any = Corrections(home / "corrections.sqlite").all()
     return [(one.abstract, one.labels) for one in found]

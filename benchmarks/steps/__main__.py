@@ -12,11 +12,11 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.steps.material import Material
 from benchmarks.steps.steps import STEPS, kept
-from labels import TagstractError, load_taxonomy, read_labelled
-from training.bootstrap import Draws, draw, paired
-from training.heads import HeldOut, crossed_scores
-from training.metrics import Metrics, measure
-from training.recipe import Recipe
+from tagstract.labels import TagstractError, load_taxonomy, read_labelled
+from tagstract.training.bootstrap import Draws, draw, paired
+from tagstract.training.heads import HeldOut, crossed_scores
+from tagstract.training.metrics import Metrics, measure
+from tagstract.training.recipe import Recipe
 
 HEAD = ("step", "transformer alone, AP", "micro-F1", "to the recipe", "macro-F1", "P@1", "minutes")
 

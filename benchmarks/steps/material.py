@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labels import InputError, LabelledSet, Taxonomy
-from model_folder import lexical_text
-from training.base import Base, load_encoder, resolve_base
-from training.batches import Tokens, tokenize
-from training.heldout import split_rows
-from training.lexical import fit_lexical
-from training.recipe import Recipe
-from training.targets import targets_of
-from training.unlabelled import read_unlabelled
-from training.writing import data_digest
+from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.model_folder import lexical_text
+from tagstract.training.base import Base, load_encoder, resolve_base
+from tagstract.training.batches import Tokens, tokenize
+from tagstract.training.heldout import split_rows
+from tagstract.training.lexical import fit_lexical
+from tagstract.training.recipe import Recipe
+from tagstract.training.targets import targets_of
+from tagstract.training.unlabelled import read_unlabelled
+from tagstract.training.writing import data_digest
 
 CHOOSE = 300
 """Held-out papers that choose the epoch; they are not scored."""

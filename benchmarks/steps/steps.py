@@ -14,16 +14,16 @@ from tokenizers import Tokenizer
 
 from benchmarks.steps import losses, networks, pretrain
 from benchmarks.steps.material import Material, Paper
-from model_folder import lexical_text
-from model_folder.scale import mixed, sigmoid
-from training.base import resolve_base
-from training.batches import Tokens
-from training.calibration import fit_common
-from training.finetune import finetune
-from training.lexical import held_out_logits
-from training.network import Loss, Network, cross_entropy
-from training.recipe import Recipe
-from training.scoring import device_to_use, logits_of
+from tagstract.model_folder import lexical_text
+from tagstract.model_folder.scale import mixed, sigmoid
+from tagstract.training.base import resolve_base
+from tagstract.training.batches import Tokens
+from tagstract.training.calibration import fit_common
+from tagstract.training.finetune import finetune
+from tagstract.training.lexical import held_out_logits
+from tagstract.training.network import Loss, Network, cross_entropy
+from tagstract.training.recipe import Recipe
+from tagstract.training.scoring import device_to_use, logits_of
 
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]

@@ -8,10 +8,10 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from labels.errors import OK, SOME_FAILED, InputError
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from labels.corrections import Conflict
+    from tagstract.labels.corrections import Conflict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("files", nargs="+", metavar="LABELLED")
         action.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
-    # `serving.cli` takes this one away before it comes here: it needs a model.
+    # `tagstract.serving.cli` takes this one away before it comes here: it needs a model.
     actions.add_parser("suggest", help="choose papers that are worth labelling", add_help=False)
     action = actions.add_parser("import", help="make a labelled file of the corrections")
     add = action.add_argument
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _describe(arguments: argparse.Namespace) -> int:
-    from labels import load_taxonomy, read_labelled
+    from tagstract.labels import load_taxonomy, read_labelled
 
     taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else load_taxonomy()
     labelled = read_labelled(arguments.files, taxonomy)
@@ -50,8 +50,8 @@ def _describe(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from labels.atomic import atomic_writer
-    from labels.corrections import Corrections, default_place
+    from tagstract.labels.atomic import atomic_writer
+    from tagstract.labels.corrections import Corrections, default_place
 
     if not arguments.output.endswith(".jsonl"):
         raise InputError("is written as JSONL; give a name that ends in .jsonl", arguments.output)

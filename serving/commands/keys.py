@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from labels.errors import OK, InputError
+from tagstract.labels.errors import OK, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from serving.http import keys
+    from tagstract.serving.http import keys
 
     given = arguments.keys or os.environ.get("TAGSTRACT_KEYS")
     if not given:

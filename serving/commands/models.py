@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from labels.errors import OK, InputError
+from tagstract.labels.errors import OK, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from model_folder.store import DEFAULT_FOLDER, live_version, stored
+    from tagstract.model_folder.store import DEFAULT_FOLDER, live_version, stored
 
     live = live_version(arguments.name)
     ships = _row(DEFAULT_FOLDER)
@@ -60,7 +60,7 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _row(folder: Path) -> dict[str, Any]:
     """A version as it is listed; `problem` says why it can't be used."""
-    from model_folder import format as files
+    from tagstract.model_folder import format as files
 
     try:
         facts = files.check(folder)
@@ -74,14 +74,14 @@ def _row(folder: Path) -> dict[str, Any]:
 
 
 def _show(arguments: argparse.Namespace) -> None:
-    from model_folder import Model, resolve
+    from tagstract.model_folder import Model, resolve
 
     print(json.dumps(Model.load(resolve(arguments.model)).as_dict(), indent=1))
 
 
 def _promote(arguments: argparse.Namespace) -> None:
-    from model_folder import Model, resolve
-    from model_folder.store import promotions, set_promotions
+    from tagstract.model_folder import Model, resolve
+    from tagstract.model_folder.store import promotions, set_promotions
 
     name, _, version = arguments.model.partition(":")
     if not version:
@@ -98,7 +98,7 @@ def _promote(arguments: argparse.Namespace) -> None:
 
 
 def _rollback(arguments: argparse.Namespace) -> None:
-    from model_folder.store import promotions, set_promotions, shipped_tag
+    from tagstract.model_folder.store import promotions, set_promotions, shipped_tag
 
     history = promotions(arguments.name)
     if not history:

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from labels.errors import OK, InputError
+from tagstract.labels.errors import OK, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from serving.http.settings import Settings, table
+    from tagstract.serving.http.settings import Settings, table
 
     if arguments.settings:
         _print(table(os.environ))
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         if given is not None and given < 1:
             option = "--" + name.replace("_", "-")
             raise InputError(f"{option} {given}; give 1 or more")
-    from model_folder import Model, resolve
+    from tagstract.model_folder import Model, resolve
 
     # A service that can't start is started again for ever, so the model is checked here.
     pinned = arguments.model or settings.model
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         # The folder it is called from may hold a `serving` or `labels` of its own.
         "PYTHONSAFEPATH": "1",
     }
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Tagstract",
+    command = [sys.executable, "-m", "bentoml", "serve", "tagstract.serving.service:Tagstract",
                "--working-dir", str(Path(__file__).parents[2]),
                "--host", address, "--port", str(arguments.port),
                # What slow readers of their answers get, once nothing is in work.
@@ -79,7 +79,7 @@ def _keys(file: Path | None) -> str:
     """
     if file is None:
         return "calls need no key"
-    from serving.http import keys
+    from tagstract.serving.http import keys
 
     in_use = sum(key.revoked is None for key in keys.load(file))
     return f"calls need a key, {in_use:,} in use"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from labels.errors import OK, SOME_FAILED, InputError
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +24,14 @@ def run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output) if arguments.output else None
     if output is not None and output.suffix.lower() != ".jsonl":
         raise InputError("is written as JSONL; give a name that ends in .jsonl", str(output))
-    from labels import Problem
-    from model_folder import Model, paper_key, resolve
-    from model_folder.scale import most_probable
-    from serving.feeds import read_feed
-    from serving.output import check_ending, refuse_feed, write_output
-    from serving.output.jsonl import line
-    from serving.suggest import choose, uncertainty
-    from serving.tagger import fault_of
+    from tagstract.labels import Problem
+    from tagstract.model_folder import Model, paper_key, resolve
+    from tagstract.model_folder.scale import most_probable
+    from tagstract.serving.feeds import read_feed
+    from tagstract.serving.output import check_ending, refuse_feed, write_output
+    from tagstract.serving.output.jsonl import line
+    from tagstract.serving.suggest import choose, uncertainty
+    from tagstract.serving.tagger import fault_of
 
     if output is not None:
         check_ending(output)

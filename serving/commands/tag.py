@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.errors import OK, SOME_FAILED, InputError, TagstractError
-from serving.operating import Asked
+from tagstract.labels.errors import OK, SOME_FAILED, InputError, TagstractError
+from tagstract.serving.operating import Asked
 
 if TYPE_CHECKING:
-    from serving.feeds import Feed
-    from serving.tagger import Tagger
+    from tagstract.serving.feeds import Feed
+    from tagstract.serving.tagger import Tagger
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,10 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("--resume goes with -o FILE")
     if arguments.table and output is not None:
         raise InputError("--table goes without -o FILE")
-    from serving.feeds import read_feed
+    from tagstract.serving.feeds import read_feed
 
     if output is not None:
-        from serving.output import check_ending, refuse_feed
+        from tagstract.serving.output import check_ending, refuse_feed
 
         check_ending(output)
         refuse_feed(output, arguments.feeds)
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tagger(arguments: argparse.Namespace) -> Tagger:
-    from model_folder import Model, resolve
-    from serving.tagger import Tagger
+    from tagstract.model_folder import Model, resolve
+    from tagstract.serving.tagger import Tagger
 
     model = Model.load(resolve(arguments.model))
     return Tagger(
@@ -72,10 +72,10 @@ def _tagger(arguments: argparse.Namespace) -> Tagger:
 
 def _to_screen(feeds: list[Feed], tagger: Tagger, table: bool) -> int:
     """A table, or JSONL while it comes."""
-    from serving.batch import tag_feeds
+    from tagstract.serving.batch import tag_feeds
 
     if not table:
-        from serving.output.jsonl import line
+        from tagstract.serving.output.jsonl import line
 
         failed = False
         with _Progress() as progress:
@@ -84,7 +84,7 @@ def _to_screen(feeds: list[Feed], tagger: Tagger, table: bool) -> int:
                 sys.stdout.buffer.flush()
                 failed |= paper["status"] == "error"
         return SOME_FAILED if failed else OK
-    from serving.output import format_table
+    from tagstract.serving.output import format_table
 
     with _Progress() as progress:
         tagged = list(tag_feeds(feeds, tagger, progress=progress))
@@ -101,10 +101,10 @@ def _to_screen(feeds: list[Feed], tagger: Tagger, table: bool) -> int:
 
 
 def _to_file(arguments: argparse.Namespace, output: Path, feeds: list[Feed], tagger: Tagger) -> int:
-    from serving.batch import tag_feeds
-    from serving.journal import Journal
-    from serving.output import write_output
-    from serving.output.text import summary_of
+    from tagstract.serving.batch import tag_feeds
+    from tagstract.serving.journal import Journal
+    from tagstract.serving.output import write_output
+    from tagstract.serving.output.text import summary_of
 
     run = {
         "model": tagger.model.tag,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labels import InputError, Problem
-from labels.files import read_bytes, source_name
-from labels.records import read_records
-from serving.feeds.atom import read_atom
-from serving.feeds.daily import read_daily_papers
-from serving.feeds.detection import FORMATS, detect
-from serving.feeds.rss import read_rss
+from tagstract.labels import InputError, Problem
+from tagstract.labels.files import read_bytes, source_name
+from tagstract.labels.records import read_records
+from tagstract.serving.feeds.atom import read_atom
+from tagstract.serving.feeds.daily import read_daily_papers
+from tagstract.serving.feeds.detection import FORMATS, detect
+from tagstract.serving.feeds.rss import read_rss
 
 __all__ = ["FORMATS", "Feed", "detect", "read_daily_papers", "read_feed", "records_of"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from lxml import etree
 
-from labels import Problem
-from labels.files import shown
-from serving.feeds.markup import (
+from tagstract.labels import Problem
+from tagstract.labels.files import shown
+from tagstract.serving.feeds.markup import (
     ARXIV,
     DC,
     announced,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from labels import InputError, Problem
-from labels.files import shown
+from tagstract.labels import InputError, Problem
+from tagstract.labels.files import shown
 
 _HEADING = re.compile(r"\s*(?:#+ *)?daily papers\s*", re.I)
 _HEADING_LINES = 200

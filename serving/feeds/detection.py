@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labels.records import record_format
-from serving.feeds.daily import heading_line
-from serving.feeds.markup import root_name
+from tagstract.labels.records import record_format
+from tagstract.serving.feeds.daily import heading_line
+from tagstract.serving.feeds.markup import root_name
 
 FORMATS = ("daily-papers", "arxiv-atom", "arxiv-rss", "jsonl", "csv", "parquet")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from labels import InputError
-from labels.files import shown
+from tagstract.labels import InputError
+from tagstract.labels.files import shown
 
 ARXIV = "http://arxiv.org/schemas/atom"
 DC = "http://purl.org/dc/elements/1.1/"

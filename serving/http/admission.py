@@ -1,7 +1,7 @@
 """Which calls are taken: what comes too slowly, or while there is too much to do, is not.
 
-Two stages stand around `serving.limits.CallCheck`. `Arrival` sees the head of a call and refuses
-what would wait too long whatever its body holds, so that no body is read for nothing; `Admission`
+Two stages stand around `limits.CallCheck`. `Arrival` sees the head of a call and refuses what
+would wait too long whatever its body holds, so that no body is read for nothing; `Admission`
 knows how many papers there are.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.http.errors import RECEIVE, Fault, fault, refuse
-from serving.http.load import Load, Place
-from serving.http.settings import Settings
+from tagstract.serving.http.errors import RECEIVE, Fault, fault, refuse
+from tagstract.serving.http.load import Load, Place
+from tagstract.serving.http.settings import Settings
 
 __all__ = ["MOST_CALLS", "Admission", "Arrival"]
 

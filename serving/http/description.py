@@ -10,8 +10,8 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from serving.http.errors import CODES
-from serving.http.settings import Settings
+from tagstract.serving.http.errors import CODES
+from tagstract.serving.http.settings import Settings
 
 __all__ = ["CALLS", "description"]
 

@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from labels.errors import one_line
+from tagstract.labels.errors import one_line
 
 __all__ = ["CODES", "Fault", "OneShape", "fault", "refuse"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from labels.errors import InputError
-from serving.http import keys
-from serving.http.errors import Fault, fault, refuse
+from tagstract.labels.errors import InputError
+from tagstract.serving.http import keys
+from tagstract.serving.http.errors import Fault, fault, refuse
 
 __all__ = ["Keys"]
 

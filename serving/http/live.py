@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labels.errors import InputError, one_line
-from model_folder import Model, resolve
-from model_folder.encoder import threads_to_use
-from model_folder.store import DEFAULT_FOLDER, NAME, live_version, promotions
-from serving.http.log import logger
-from serving.http.metrics import metrics
-from serving.http.settings import Settings
-from serving.tagger import Tagger
+from tagstract.labels.errors import InputError, one_line
+from tagstract.model_folder import Model, resolve
+from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, live_version, promotions
+from tagstract.serving.http.log import logger
+from tagstract.serving.http.metrics import metrics
+from tagstract.serving.http.settings import Settings
+from tagstract.serving.tagger import Tagger
 
 __all__ = ["Live", "Served"]
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from labels.errors import one_line
+from tagstract.labels.errors import one_line
 
 __all__ = ["CALL", "Call", "logger", "place_of", "set_up"]
 

@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from labels.errors import InputError
+from tagstract.labels.errors import InputError
 
 __all__ = ["PREFIX", "Settings", "table"]
 

@@ -7,7 +7,7 @@ import signal
 import threading
 from types import FrameType
 
-from serving.http.load import Load
+from tagstract.serving.http.load import Load
 
 __all__ = ["finish_before_stop"]
 

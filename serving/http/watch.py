@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.http.errors import CODES, fault, refuse
-from serving.http.log import CALL, Call, logger
-from serving.http.metrics import metrics
+from tagstract.serving.http.errors import CODES, fault, refuse
+from tagstract.serving.http.log import CALL, Call, logger
+from tagstract.serving.http.metrics import metrics
 
 __all__ = ["Watch", "exposition", "watched"]
 

@@ -8,19 +8,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import check_place
-from labels.errors import InputError
-from serving.output.table import format_table
+from tagstract.labels.atomic import check_place
+from tagstract.labels.errors import InputError
+from tagstract.serving.output.table import format_table
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 _MODULES = {
-    ".jsonl": "serving.output.jsonl",
-    ".csv": "serving.output.csv",
-    ".parquet": "serving.output.parquet",
-    ".html": "serving.output.html",
-    ".md": "serving.output.markdown",
+    ".jsonl": "tagstract.serving.output.jsonl",
+    ".csv": "tagstract.serving.output.csv",
+    ".parquet": "tagstract.serving.output.parquet",
+    ".html": "tagstract.serving.output.html",
+    ".md": "tagstract.serving.output.markdown",
 }
 
 ENDINGS = tuple(_MODULES)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import atomic_writer
-from serving.output.fields import field_names
-from serving.output.text import json_text, whole
+from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output.fields import field_names
+from tagstract.serving.output.text import json_text, whole
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 PROBABILITIES = "tag_probabilities"
 """The column right behind `tags`: the tags' probabilities in their order, joined by `;`."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from serving.output.evidence import sentences_for
-from serving.output.text import paragraphs, plain, reason_of, summary_of, title_of
+from tagstract.serving.output.evidence import sentences_for
+from tagstract.serving.output.text import paragraphs, plain, reason_of, summary_of, title_of
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 _ARXIV = re.compile(r"arxiv:((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.A)
 _SAFE = "%/:?#[]@!$&'*+,;=~-._"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import atomic_writer
-from serving.output.digest import make_digest
+from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output.digest import make_digest
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 TEMPLATE = Path(__file__).with_name("digest.html.jinja")
 

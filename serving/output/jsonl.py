@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import atomic_writer
-from serving.output.text import json_text
+from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output.text import json_text
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 
 def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import atomic_writer
-from serving.output.digest import Digest, Paper, make_digest
-from serving.output.text import plain
+from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output.digest import Digest, Paper, make_digest
+from tagstract.serving.output.text import plain
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 # Escaped wherever they stand; no text of a paper opens a line, where more would count.
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&$@])")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labels.atomic import atomic_writer
-from serving.output.evidence import is_evidence
-from serving.output.fields import field_names
-from serving.output.text import json_text, whole
+from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output.evidence import is_evidence
+from tagstract.serving.output.fields import field_names
+from tagstract.serving.output.text import json_text, whole
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 _TEXT = {"status", "reason", "model"}
 

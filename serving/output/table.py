@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from serving.output.text import plain, summary_of, title_of
+from tagstract.serving.output.text import plain, summary_of, title_of
 
 if TYPE_CHECKING:
-    from labels import Taxonomy
+    from tagstract.labels import Taxonomy
 
 GAP = "  "
 _NARROW, _TAGS = 40, (28, 84)

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labels.errors import OK, SOME_FAILED, InputError
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from training.evaluation import Evaluation
+    from tagstract.training.evaluation import Evaluation
 
 RESAMPLES, LEAST_RESAMPLES = 2000, 100
 WIDTH = 100
@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
-    from labels import read_labelled
-    from model_folder import Model, resolve
-    from training.evaluation import evaluate, to_json
+    from tagstract.labels import read_labelled
+    from tagstract.model_folder import Model, resolve
+    from tagstract.training.evaluation import evaluate, to_json
 
     model = Model.load(resolve(arguments.model))
     labelled = read_labelled(arguments.files, model.taxonomy)
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     if arguments.report:
-        from training.report import write_report
+        from tagstract.training.report import write_report
 
         write_report(arguments.report, evaluation, arguments.files)
     if arguments.json:
@@ -89,8 +89,8 @@ def summary(evaluation: Evaluation) -> str:
 
 
 def _figures(evaluation: Evaluation) -> list[str]:
-    from training.bootstrap import difference_text, value_text
-    from training.evaluation import FIGURE_NAMES
+    from tagstract.training.bootstrap import difference_text, value_text
+    from tagstract.training.evaluation import FIGURE_NAMES
 
     lines = [f"{'':29} {'model':21} {'TF-IDF + LR':21} difference"]
     for figure, name in FIGURE_NAMES.items():
@@ -104,7 +104,7 @@ def _figures(evaluation: Evaluation) -> list[str]:
 
 
 def _areas(evaluation: Evaluation) -> list[str]:
-    from training.bootstrap import value_text
+    from tagstract.training.bootstrap import value_text
 
     ours, theirs = evaluation.model, evaluation.baseline
     known = [area for area, interval in ours.area_intervals.items() if interval is not None]
@@ -132,7 +132,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.seed < 0:
         raise InputError(f"--seed is {arguments.seed}; give 0 or more")
     if arguments.report:
-        from labels.atomic import check_place
+        from tagstract.labels.atomic import check_place
 
         if arguments.report.suffix.lower() not in (".html", ".htm"):
             raise InputError("the report is HTML; let its name end in .html", str(arguments.report))

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labels.errors import OK, SOME_FAILED, InputError
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from labels import LabelledSet, Taxonomy
-    from model_folder import Model
-    from training.recipe import Recipe
-    from training.unlabelled import Unlabelled
-    from training.writing import Written
+    from tagstract.labels import LabelledSet, Taxonomy
+    from tagstract.model_folder import Model
+    from tagstract.training.recipe import Recipe
+    from tagstract.training.unlabelled import Unlabelled
+    from tagstract.training.writing import Written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,13 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--teacher",
         nargs="+",
         metavar="NAME_OR_DIR",
-        help="full mode: the model that labels them, or networks of `python -m training.tune`",
+        help="full mode: the model that labels them, or networks of "
+        "`python -m tagstract.training.tune`",
     )
     add("--encoder-out", metavar="DIR", help="full mode: keep the network, for a later --base")
     add(
         "--trained",
         metavar="DIR",
-        help="full mode: a network of `python -m training.tune`, in place of a training",
+        help="full mode: a network of `python -m tagstract.training.tune`, in place of a training",
     )
     add("--epochs", type=int, help="full mode: at most so many")
     add("--max-tokens", type=int, help="full mode: of a paper, the rest is cut")
@@ -63,12 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
-    from labels import load_taxonomy, read_labelled
-    from labels.taxonomy import DEFAULT_PATH
+    from tagstract.labels import load_taxonomy, read_labelled
+    from tagstract.labels.taxonomy import DEFAULT_PATH
 
     start = None
     if arguments.mode == "head":
-        from model_folder import Model, resolve
+        from tagstract.model_folder import Model, resolve
 
         start = Model.load(resolve(arguments.model))
     taxonomy_path = Path(
@@ -110,7 +111,7 @@ def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can be refused before any work."""
     import re
 
-    from training.recipe import LIMITS
+    from tagstract.training.recipe import LIMITS
 
     for option in ("name", "version"):
         value = getattr(arguments, option)
@@ -149,7 +150,7 @@ def _check(arguments: argparse.Namespace) -> None:
         if not out.resolve().parent.is_dir():
             raise InputError("its parent folder is missing; make it first", str(out))
     elif arguments.version:
-        from model_folder.store import check_free
+        from tagstract.model_folder.store import check_free
 
         check_free(f"{arguments.name}:{arguments.version}")
 
@@ -161,22 +162,22 @@ def _train(
     start: Model | None,
     folder: Path,
 ) -> Written:
-    from training.writing import new_version
+    from tagstract.training.writing import new_version
 
     version = arguments.version or new_version(labelled, arguments.seed)
     identity = {"name": arguments.name, "version": version}
     if start is not None:
-        from training.head import train_head
+        from tagstract.training.head import train_head
 
         return train_head(labelled, taxonomy, start, arguments.seed, folder, identity, _say)
-    from training.full import finish, train_full
-    from training.recipe import Recipe
+    from tagstract.training.full import finish, train_full
+    from tagstract.training.recipe import Recipe
 
     if arguments.trained:
-        from training.base import need_train_extra
+        from tagstract.training.base import need_train_extra
 
         need_train_extra()
-        from training.trained import Trained
+        from tagstract.training.trained import Trained
 
         trained = Trained.load(Path(arguments.trained), labelled, taxonomy)
         return finish(trained, labelled, taxonomy, folder, identity, _say)
@@ -204,11 +205,11 @@ def _unlabelled(
     """What --unlabelled and --teacher ask for."""
     if not arguments.teacher:
         return None
-    from training.base import need_train_extra
+    from tagstract.training.base import need_train_extra
 
     need_train_extra()
-    from training.teacher import find_teacher
-    from training.unlabelled import Unlabelled
+    from tagstract.training.teacher import find_teacher
+    from tagstract.training.unlabelled import Unlabelled
 
     teacher = find_teacher(arguments.teacher, labelled, taxonomy, recipe, _say)
     return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
@@ -217,7 +218,7 @@ def _unlabelled(
 def _keep(arguments: argparse.Namespace, written: Written) -> str:
     """Move the sealed folder to --out, or copy it into the model store; tells where it is."""
     if not arguments.out:
-        from model_folder.store import register
+        from tagstract.model_folder.store import register
 
         return register(written.folder, written.facts)
     out = Path(arguments.out).resolve()

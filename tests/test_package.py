@@ -1,0 +1,75 @@
+"""One import name: `tagstract`, in every way that it can be installed or run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tagstract
+
+ROOT = Path(__file__).parent.parent
+
+PAPER = {
+    "title": "Four-bit weights for language models on phones",
+    "abstract": "We quantise the weights of a large language model to four bits.",
+}
+
+
+def test_the_public_names():
+    assert tagstract.__all__ == [
+        *("Tag", "Tagged", "Tagger", "TagstractError", "__version__", "load")
+    ]
+    assert all(hasattr(tagstract, name) for name in tagstract.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'lod'"):
+        _ = tagstract.lod
+
+
+def test_a_loaded_tagger_tags_papers():
+    tagger = tagstract.load()
+    tagged, broken = tagger.tag([PAPER, {"title": "Nothing else"}])
+    assert tagged.status == "tagged" and tagged.reason is None and tagged.record == PAPER
+    [tag] = tagged.tags
+    assert tag.area == "efficiency" and 0.5 < tag.probability <= 1
+    assert (broken.status, broken.tags) == ("error", ())
+
+
+def test_a_model_that_is_not_there_is_told():
+    with pytest.raises(tagstract.TagstractError, match="no such model"):
+        tagstract.load("/nowhere")
+
+
+def test_importing_the_name_loads_nothing_else():
+    code = "import sys, tagstract; print(*(name for name in sys.modules if 'tagstract.' in name))"
+    assert run(code, ROOT) == ""
+
+
+def test_modules_beside_a_script_do_not_get_in_the_way(tmp_path):
+    for name in ("labels", "serving", "model_folder"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')")
+    code = f"import tagstract; print(tagstract.load().tag([{PAPER!r}])[0].tags[0].area)"
+    assert run(code, tmp_path) == "efficiency"
+
+
+@pytest.mark.parametrize("plain_files", [False, True])
+def test_a_checkout_without_links_works(tmp_path, plain_files):
+    """As git for Windows may write it, and as a Bento holds it."""
+    package = tmp_path / "tagstract"
+    package.mkdir()
+    for path in (ROOT / "tagstract").iterdir():
+        if path.suffix == ".py":
+            (package / path.name).write_text(path.read_text())
+        elif path.is_symlink() and plain_files:
+            (package / path.name).write_text(f"../{path.name}")
+    for room in ("labels", "model_folder", "serving"):
+        (tmp_path / room).symlink_to(ROOT / room)
+    code = "import tagstract.serving.cli as cli; print(cli.__name__, cli.__file__)"
+    assert run(code, tmp_path) == f"tagstract.serving.cli {tmp_path}/serving/cli.py"
+
+
+def run(code: str, folder: Path) -> str:
+    """What Python prints when it runs the code with the folder first on its path."""
+    code = f"import sys; sys.path.insert(0, {str(folder)!r}); {code}"
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=folder, check=True)
+    return done.stdout.strip()
