@@ -35,12 +35,15 @@ from serving.http.log import set_up
 from serving.http.metrics import metrics
 from serving.http.settings import Settings
 from serving.http.stopping import finish_before_stop
+from serving.http.supervision import end_with_supervisor, guard_supervisor
 from serving.http.timers import leave_out_timers
 from serving.http.watch import Watch, exposition, watched
 from serving.limits import CallCheck
 
 SETTINGS = Settings.from_environment(os.environ)
 LOAD = Load()
+end_with_supervisor()
+guard_supervisor(SETTINGS.stop_seconds)
 leave_out_timers()
 
 
