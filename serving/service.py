@@ -35,12 +35,15 @@ from tagstract.serving.http.log import set_up
 from tagstract.serving.http.metrics import metrics
 from tagstract.serving.http.settings import Settings
 from tagstract.serving.http.stopping import finish_before_stop
+from tagstract.serving.http.supervision import end_with_supervisor, guard_supervisor
 from tagstract.serving.http.timers import leave_out_timers
 from tagstract.serving.http.watch import Watch, exposition, watched
 from tagstract.serving.limits import CallCheck
 
 SETTINGS = Settings.from_environment(os.environ)
 LOAD = Load()
+end_with_supervisor()
+guard_supervisor(SETTINGS.stop_seconds)
 leave_out_timers()
 
 

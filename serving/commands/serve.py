@@ -64,9 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     command = [sys.executable, "-m", "bentoml", "serve", "tagstract.serving.service:Tagstract",
                "--working-dir", str(Path(__file__).parents[2]),
-               "--host", address, "--port", str(arguments.port),
-               # What slow readers of their answers get, once nothing is in work.
-               "--timeout-graceful-shutdown", "5"]  # fmt: skip
+               "--host", address, "--port", str(arguments.port)]  # fmt: skip
     # In the place of this process: signals then reach the service itself.
     os.execve(sys.executable, command, environment)
 

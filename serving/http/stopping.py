@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import threading
 from types import FrameType
@@ -12,6 +13,9 @@ from tagstract.serving.http.load import Load
 __all__ = ["finish_before_stop"]
 
 _LOOK_SECONDS = 0.05
+
+_CLOSE_SECONDS = 5
+"""Seconds at most for answers that are still on their way when no call is in work."""
 
 
 def finish_before_stop(load: Load, seconds: float) -> None:
@@ -39,8 +43,12 @@ def finish_before_stop(load: Load, seconds: float) -> None:
     def wait(until: float) -> None:
         if load.calls and loop.time() < until:
             loop.call_later(_LOOK_SECONDS, wait, until)
-        else:
-            end()
+            return
+        server = getattr(servers, "__self__", None)
+        if server is not None:  # what slow readers of their answers get
+            left = math.ceil(until - loop.time())
+            server.config.timeout_graceful_shutdown = min(_CLOSE_SECONDS, max(1, left))
+        end()
 
     def end() -> None:
         if callable(servers):
