@@ -17,13 +17,13 @@ test: $(VENV)/.test
 # PAPERS names files with the texts of our annotations, labelled files of yours among them. On a GPU a
 # quarter of an hour, on two cores days; what was done is kept, and the same command goes on.
 LABELLED := build/labelled.jsonl labels/starter.jsonl
-TUNE := $(VENV)/bin/python -m tagstract.training.tune $(LABELLED)
+TUNE := $(VENV)/bin/python -m tagstract.training.modes.tune $(LABELLED)
 
 default-model: $(VENV)/.test
 	test -n '$(PAPERS)' -a -n '$(UNLABELLED)' -a -n '$(VERSION)'  # all three must be given
 	mkdir -p build
 	$(VENV)/bin/python -m tagstract.labels.annotations $(PAPERS) --out build/labelled.jsonl
-	test -d build/mpnet || $(VENV)/bin/python -m tagstract.training.mpnet build/mpnet
+	test -d build/mpnet || $(VENV)/bin/python -m tagstract.training.transformer.mpnet build/mpnet
 	test -d build/teacher || $(TUNE) --base build/mpnet --out build/teacher \
 		--set epochs=3 batch=32 encoder_rate=1e-4 head_rate=1e-3
 	test -d build/student || $(TUNE) --teacher build/teacher --unlabelled $(UNLABELLED) \

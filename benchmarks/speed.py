@@ -23,7 +23,7 @@ def pipeline_on_the_base(areas: int) -> Callable[[list[str]], Any]:
     """The peer: what most people would write first."""
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-    from tagstract.training.base import resolve_base
+    from tagstract.training.transformer.base import resolve_base
 
     source = resolve_base(None).source
     model = AutoModelForSequenceClassification.from_pretrained(source, num_labels=areas)

@@ -1,7 +1,7 @@
 """A model folder: the one thing that training and serving share."""
 
+from tagstract.model_folder.inputs import lexical_text, paper_key, paper_text
 from tagstract.model_folder.model import Model, Scored
 from tagstract.model_folder.store import NAME, resolve
-from tagstract.model_folder.text import lexical_text, paper_key, paper_text
 
 __all__ = ["NAME", "Model", "Scored", "lexical_text", "paper_key", "paper_text", "resolve"]

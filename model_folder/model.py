@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from tagstract.labels import InputError, Taxonomy, load_taxonomy
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
+from tagstract.model_folder.inputs import lexical_text, paper_text
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
-from tagstract.model_folder.text import lexical_text, paper_text
 
 Floats = NDArray[np.float64]
 

@@ -23,22 +23,22 @@ from starlette.routing import Route
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tagstract.model_folder import Model
-from tagstract.serving import page
-from tagstract.serving.feedback import UNREACHABLE, Feedback
-from tagstract.serving.http.admission import Admission, Arrival
-from tagstract.serving.http.description import CALLS, description
-from tagstract.serving.http.errors import OneShape, fault
-from tagstract.serving.http.gate import Keys
-from tagstract.serving.http.live import Live
+from tagstract.serving.http import page
+from tagstract.serving.http.faults import OneShape, fault
+from tagstract.serving.http.feedback import UNREACHABLE, Feedback
+from tagstract.serving.http.live_model import Live
 from tagstract.serving.http.load import Load
 from tagstract.serving.http.log import set_up
 from tagstract.serving.http.metrics import metrics
+from tagstract.serving.http.middleware.admission import Admission, Arrival
+from tagstract.serving.http.middleware.authentication import Keys
+from tagstract.serving.http.middleware.call_check import CallCheck
+from tagstract.serving.http.middleware.observation import Watch, exposition, watched
+from tagstract.serving.http.openapi import CALLS, description
 from tagstract.serving.http.settings import Settings
-from tagstract.serving.http.stopping import finish_before_stop
+from tagstract.serving.http.shutdown import finish_before_stop
 from tagstract.serving.http.supervision import end_with_supervisor, guard_supervisor
 from tagstract.serving.http.timers import leave_out_timers
-from tagstract.serving.http.watch import Watch, exposition, watched
-from tagstract.serving.limits import CallCheck
 
 SETTINGS = Settings.from_environment(os.environ)
 LOAD = Load()

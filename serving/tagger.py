@@ -10,8 +10,8 @@ import numpy as np
 from tagstract.labels import InputError, Problem
 from tagstract.labels.papers import paper_fault
 from tagstract.model_folder.scale import most_probable
-from tagstract.serving.evidence import evidence_of
-from tagstract.serving.scope import abstention
+from tagstract.serving.abstention import abstention
+from tagstract.serving.attribution import evidence_of
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model, Scored

@@ -1,5 +1,5 @@
 """`python -m tagstract`: the command line."""
 
-from tagstract.serving.cli import main
+from tagstract.cli.main import main
 
 raise SystemExit(main())

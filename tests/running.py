@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tagstract.serving.http import keys
+from tagstract.serving.http import api_keys
 
-SERVE = "from tagstract.serving.cli import main; main()"
+SERVE = "from tagstract.cli.main import main; main()"
 
 
 def keyed(folder: Path) -> tuple[str, dict[str, str]]:
     """A new key, and the environment of a service that asks for it, with its corrections apart."""
     file = folder / "keys.json"
-    return keys.add(file, "portal"), {
+    return api_keys.add(file, "portal"), {
         **os.environ,
         "TAGSTRACT_KEYS": str(file),
         "TAGSTRACT_CORRECTIONS": str(folder / "corrections.sqlite"),

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tagstract.model_folder.scale import Scale, sigmoid
-from tagstract.training.calibration import fit_mix, fit_scale
-from tagstract.training.head import _calibration
-from tagstract.training.heads import Calibration, HeldOut
-from tagstract.training.heldout import split_rows
-from tagstract.training.lexical import fit_lexical
-from tagstract.training.linear import fit_move, row_features, to_weights
-from tagstract.training.metrics import calibration_error
+from tagstract.training.data.heldout import split_rows
+from tagstract.training.evaluation.measures import calibration_error
+from tagstract.training.heads.calibration import fit_mix, fit_scale
+from tagstract.training.heads.combined import Calibration, HeldOut
+from tagstract.training.heads.linear import fit_move, row_features, to_weights
+from tagstract.training.heads.tfidf import fit_lexical
+from tagstract.training.modes.frozen_encoder import _calibration
 
 
 def test_probabilities_that_are_twice_too_sure_are_mended():

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from running import running_service
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError, load_taxonomy, read_labelled
 from tagstract.labels.corrections import Correction, Corrections, default_place
-from tagstract.serving.cli import main
-from tagstract.serving.feedback import Feedback
+from tagstract.serving.http.feedback import Feedback
 
 POSTGRES = os.environ.get("TAGSTRACT_TEST_POSTGRES")
 

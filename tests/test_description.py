@@ -14,8 +14,8 @@ import pytest
 from running import keyed, running_service
 from starlette.routing import Route
 
-from tagstract.serving.http.description import description
-from tagstract.serving.http.errors import CODES
+from tagstract.serving.http.faults import CODES
+from tagstract.serving.http.openapi import description
 from tagstract.serving.http.settings import Settings
 
 ROOT = Path(__file__).parents[1]

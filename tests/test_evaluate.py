@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from lxml import html
 
+from tagstract.cli.evaluate import summary
+from tagstract.cli.main import main
 from tagstract.labels import InputError, LabelledSet, Taxonomy, load_taxonomy, read_labelled
 from tagstract.model_folder import paper_key
-from tagstract.serving.cli import main
-from tagstract.training.commands.evaluate import summary
-from tagstract.training.evaluation import evaluate, to_json
+from tagstract.training.evaluation.comparison import evaluate, to_json
 
 
 @dataclass
 class StandIn:
-    """What `model_folder.Model` offers here; finds an area where the abstract names it."""
+    """What a `Model` offers here; finds an area where the abstract names it."""
 
     tag: str = "ai-research-areas:7"
     taxonomy: Taxonomy = field(default_factory=load_taxonomy)

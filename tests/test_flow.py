@@ -19,10 +19,10 @@ import psutil
 import pytest
 from running import running_service
 
+from tagstract.cli.main import main
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register, set_promotions
-from tagstract.serving.cli import main
 from tagstract.serving.tagger import Tagger
 
 

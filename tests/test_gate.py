@@ -19,10 +19,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError
-from tagstract.serving.cli import main
-from tagstract.serving.http import keys
-from tagstract.serving.http.errors import CODES, OneShape, fault
+from tagstract.serving.http import api_keys
+from tagstract.serving.http.faults import CODES, OneShape, fault
 from tagstract.serving.http.settings import Settings, table
 
 PORTAL = "https://portal.example"
@@ -34,7 +34,7 @@ class Service:
 
     def __init__(self, address: str, file: Path) -> None:
         self.address, self.file = address, file
-        self.key = keys.add(file, "portal")
+        self.key = api_keys.add(file, "portal")
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str):
         connection = http.client.HTTPConnection(self.address, timeout=60)
@@ -54,7 +54,7 @@ class Service:
 def service(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gate")
     file = folder / "keys.json"
-    keys.add(file, "first")
+    api_keys.add(file, "first")
     environment = {
         **os.environ,
         "TAGSTRACT_KEYS": str(file),
@@ -155,11 +155,11 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(tmp_path, capsys, monkeyp
     assert secret.startswith("tagstract_")
     assert secret not in said.err + file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert keys.holder(secret, keys.load(file)) == "portal"
-    assert keys.holder(secret[:-1], keys.load(file)) is None
+    assert api_keys.holder(secret, api_keys.load(file)) == "portal"
+    assert api_keys.holder(secret[:-1], api_keys.load(file)) is None
 
     assert main(["keys", "revoke", "portal"]) == 0
-    assert keys.holder(secret, keys.load(file)) is None
+    assert api_keys.holder(secret, api_keys.load(file)) is None
     capsys.readouterr()
     assert main(["keys", "list", "--keys", str(file)]) == 0
     assert "revoked 2" in capsys.readouterr().out
@@ -179,7 +179,7 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(tmp_path, capsys, monkeyp
 )
 def test_keys_that_cannot_be_changed_are_one_line(tmp_path, monkeypatch, capsys, arguments, words):
     monkeypatch.chdir(tmp_path)
-    keys.add(Path("keys.json"), "first")
+    api_keys.add(Path("keys.json"), "first")
     Path("torn.json").write_text('{"keys": [{"name": "first"')
     if "--keys" not in arguments:
         arguments = [*arguments, "--keys", "keys.json"]
@@ -197,15 +197,17 @@ def test_a_damaged_file_of_keys_is_no_file_of_keys(tmp_path, text):
     file = tmp_path / "keys.json"
     file.write_text(text, encoding="latin-1")
     with pytest.raises(InputError, match=r"is damaged|is no file of keys"):
-        keys.load(file)
+        api_keys.load(file)
 
 
 def test_keys_made_at_once_are_all_kept(tmp_path):
     file = tmp_path / "keys.json"
     with ThreadPoolExecutor(8) as pool:
-        secrets = list(pool.map(lambda number: keys.add(file, f"caller-{number}"), range(24)))
-    held = keys.load(file)
-    assert {keys.holder(secret, held) for secret in secrets} == {f"caller-{n}" for n in range(24)}
+        secrets = list(pool.map(lambda number: api_keys.add(file, f"caller-{number}"), range(24)))
+    held = api_keys.load(file)
+    assert {api_keys.holder(secret, held) for secret in secrets} == {
+        f"caller-{n}" for n in range(24)
+    }
 
 
 def test_it_does_not_start_without_its_file_of_keys(tmp_path, monkeypatch, capsys):
@@ -235,10 +237,10 @@ def test_the_page_tells_what_this_service_takes(known):
 
 
 def test_keys_come_and_go_while_it_runs(known):
-    made = keys.add(known.file, "guest")
+    made = api_keys.add(known.file, "guest")
     ask = lambda: known.call("GET", "/areas", **known.bearer(made))[0]  # noqa: E731
     wait_for(200, ask)
-    keys.revoke(known.file, "guest")
+    api_keys.revoke(known.file, "guest")
     wait_for(401, ask)
     assert known.call("GET", "/areas", **known.bearer())[0] == 200
     whole = known.file.read_bytes()

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError, load_taxonomy, read_labelled
-from tagstract.serving.cli import main
 
 GOOD = {"id": "a", "title": "T", "abstract": "We prune a network.", "labels": ["efficiency"]}
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError, LabelledSet, load_taxonomy, read_labelled
 from tagstract.model_folder import Model, lexical_text
-from tagstract.serving.cli import main
-from tagstract.training.lexical import fit_lexical
-from tagstract.training.refit import refit
+from tagstract.training.heads.tfidf import fit_lexical
+from tagstract.training.modes.refit import refit
 
 
 def test_a_title_is_read_twice():

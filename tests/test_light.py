@@ -17,7 +17,7 @@ sys.meta_path.insert(0, Refuse())
 def refuse(*arguments):
     raise AssertionError(f"the network was opened: {arguments}")
 socket.socket.connect = socket.getaddrinfo = refuse
-from tagstract.serving.cli import main
+from tagstract.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -59,7 +59,7 @@ def test_the_full_mode_without_the_train_extra_says_what_to_install(tmp_path, st
 def test_help_answers_within_the_time_it_may_take():
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-c", "from tagstract.serving.cli import main; main()", "--help"],
+        [sys.executable, "-c", "from tagstract.cli.main import main; main()", "--help"],
         capture_output=True,
         text=True,
     )

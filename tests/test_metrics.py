@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
-from tagstract.training.bootstrap import (
+from tagstract.training.evaluation.bootstrap import (
     FIGURES,
     area_intervals,
     draw,
@@ -13,7 +13,13 @@ from tagstract.training.bootstrap import (
     weighted,
     weights,
 )
-from tagstract.training.metrics import BINS, Scores, calibration_error, measure, reliability
+from tagstract.training.evaluation.measures import (
+    BINS,
+    Scores,
+    calibration_error,
+    measure,
+    reliability,
+)
 
 AREAS = ("a", "b", "c", "d", "e", "f")
 

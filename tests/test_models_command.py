@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
+from tagstract.cli.main import main
 from tagstract.model_folder import Model, resolve
 from tagstract.model_folder import format as files
 from tagstract.model_folder.store import DEFAULT_FOLDER, register, set_promotions
-from tagstract.serving.cli import main
 
 
 @pytest.fixture

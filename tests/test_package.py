@@ -61,10 +61,10 @@ def test_a_checkout_without_links_works(tmp_path, plain_files):
             (package / path.name).write_text(path.read_text())
         elif path.is_symlink() and plain_files:
             (package / path.name).write_text(f"../{path.name}")
-    for room in ("labels", "model_folder", "serving"):
+    for room in ("cli", "labels", "model_folder", "serving"):
         (tmp_path / room).symlink_to(ROOT / room)
-    code = "import tagstract.serving.cli as cli; print(cli.__name__, cli.__file__)"
-    assert run(code, tmp_path) == f"tagstract.serving.cli {tmp_path}/serving/cli.py"
+    code = "import tagstract.cli.main as cli; print(cli.__name__, cli.__file__)"
+    assert run(code, tmp_path) == f"tagstract.cli.main {tmp_path}/cli/main.py"
 
 
 def run(code: str, folder: Path) -> str:

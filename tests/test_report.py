@@ -8,8 +8,8 @@ import pytest
 from lxml import html
 
 from tagstract.labels import Area, LabelledSet, Taxonomy
-from tagstract.training.evaluation import evaluate
-from tagstract.training.report import render, write_report
+from tagstract.training.evaluation.comparison import evaluate
+from tagstract.training.evaluation.report import render, write_report
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=y> & \ud800'
 

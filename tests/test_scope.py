@@ -10,11 +10,17 @@ from tagstract.labels import OUT_OF_SCOPE_PATH, InputError
 from tagstract.model_folder import Model
 from tagstract.model_folder.scope import Scope
 from tagstract.model_folder.store import DEFAULT_FOLDER
-from tagstract.serving.operating import Asked
+from tagstract.serving.operating_points import Asked
 from tagstract.serving.tagger import Tagger
-from tagstract.training.heads import FEWEST_GIVEN, operating_points
-from tagstract.training.metrics import Scores
-from tagstract.training.scope import FEWEST, MOST_LOST, fit_scope, learn_scope, widened
+from tagstract.training.evaluation.measures import Scores
+from tagstract.training.heads.combined import FEWEST_GIVEN, operating_points
+from tagstract.training.heads.out_of_distribution import (
+    FEWEST,
+    MOST_LOST,
+    fit_scope,
+    learn_scope,
+    widened,
+)
 
 BEECH = {
     "title": "Creep of Beech Glulam under Alternating Humidity",
@@ -75,7 +81,7 @@ def test_a_text_of_another_field_gets_no_tags_whatever_the_threshold(model):
 
 def test_the_texts_of_other_fields_are_not_those_they_are_measured_on():
     ours = [json.loads(line) for line in OUT_OF_SCOPE_PATH.read_text().splitlines()]
-    measured = Path(__file__).parent.parent / "benchmarks" / "out_of_scope.jsonl"
+    measured = Path(__file__).parent.parent / "benchmarks" / "abstention.jsonl"
     abstracts = {record["abstract"] for record in ours}
     assert len(abstracts) == len(ours) > 500
     lines = measured.read_text().splitlines()

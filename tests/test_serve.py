@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from running import running_service
 
-from tagstract.serving.cli import main
+from tagstract.cli.main import main
 from tagstract.serving.http.settings import Settings
 from tagstract.serving.tagger import Tagger
 
@@ -32,7 +32,7 @@ def server(tmp_path_factory):
     for name in ("labels", "serving"):
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text("raise SystemExit('not this one')")
-    command = "import sys; sys.path.pop(0); from tagstract.serving.cli import main; main()"
+    command = "import sys; sys.path.pop(0); from tagstract.cli.main import main; main()"
     log = folder / "log"
     # What is refused when there is too much to do, tests/test_flow.py shows.
     environment = {**os.environ, "TAGSTRACT_WAIT_SECONDS": "600"}

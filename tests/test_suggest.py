@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from tagstract.serving.cli import main
-from tagstract.serving.suggest import choose, uncertainty
+from tagstract.cli.main import main
+from tagstract.serving.active_learning import choose, uncertainty
 
 
 def test_the_unsure_and_unlike_come_first():

@@ -83,7 +83,11 @@ def test_another_user_reaches_no_control_socket_and_a_kill_leaves_no_worker(tmp_
 
 
 def test_bentoml_serve_is_guarded_too_and_kills_a_frozen_worker(tmp_path):
-    service = ["tagstract.serving.service:Tagstract", "--working-dir", str(Path(__file__).parents[1])]
+    service = [
+        "tagstract.serving.service:Tagstract",
+        "--working-dir",
+        str(Path(__file__).parents[1]),
+    ]
     environment = {**os.environ, "TAGSTRACT_STOP_SECONDS": "1"}
     log = tmp_path / "log"
     with running_service(log, *service, command=BENTOML, env=environment) as (process, address):

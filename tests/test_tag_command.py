@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tagstract.serving.cli import main
+from tagstract.cli.main import main
 
 SAMPLE = Path(__file__).parent.parent / "serving" / "sample_feed.txt"
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tagstract.labels import InputError, Problem
-from tagstract.serving.evidence import sentences_of
+from tagstract.serving.attribution import sentences_of
 from tagstract.serving.tagger import Tagger
 
 QUANTISED = {

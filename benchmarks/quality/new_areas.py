@@ -33,10 +33,10 @@ from tagstract.labels import STARTER_PATH, TagstractError, Taxonomy, load_taxono
 from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.model_folder import Model
 from tagstract.model_folder import format as files
-from tagstract.training.head import train_head
-from tagstract.training.heldout import split_rows
-from tagstract.training.linear import one_thread_a_product
-from tagstract.training.metrics import share
+from tagstract.training.data.heldout import split_rows
+from tagstract.training.evaluation.measures import share
+from tagstract.training.heads.linear import one_thread_a_product
+from tagstract.training.modes.frozen_encoder import train_head
 
 SCORED = 0.4
 """Share of the labelled papers that give the shots and score the rest."""

@@ -20,14 +20,20 @@ from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import sigmoid
-from tagstract.training.cache import cached_embeddings
-from tagstract.training.calibration import log_loss
-from tagstract.training.heads import Calibration, Heads, HeldOut, crossed_scores, held_out_metrics
-from tagstract.training.heldout import split_rows
-from tagstract.training.lexical import fit_lexical
-from tagstract.training.linear import Linear, blank, fit_move
-from tagstract.training.targets import targets_of
-from tagstract.training.writing import write_model
+from tagstract.training.data.cache import cached_embeddings
+from tagstract.training.data.heldout import split_rows
+from tagstract.training.data.targets import targets_of
+from tagstract.training.heads.calibration import log_loss
+from tagstract.training.heads.combined import (
+    Calibration,
+    Heads,
+    HeldOut,
+    crossed_scores,
+    held_out_metrics,
+)
+from tagstract.training.heads.linear import Linear, blank, fit_move
+from tagstract.training.heads.tfidf import fit_lexical
+from tagstract.training.sealing.writing import write_model
 
 CALIBRATED = 0.15
 """Share of the old model's papers that fits its mix and calibration."""
@@ -179,10 +185,10 @@ def _plain(folder: Path) -> Path:
     """Encoder and tokenizer of the base that ships with the `train` extra."""
     import torch
 
-    from tagstract.training.base import load_encoder, resolve_base
-    from tagstract.training.batches import tokenize
-    from tagstract.training.export import export
-    from tagstract.training.network import Network
+    from tagstract.training.transformer.base import load_encoder, resolve_base
+    from tagstract.training.transformer.batches import tokenize
+    from tagstract.training.transformer.export import export
+    from tagstract.training.transformer.network import Network
 
     done = folder / "done"
     if done.exists():

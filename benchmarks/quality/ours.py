@@ -85,7 +85,7 @@ def _retrained(split: Split, options: Options) -> Path:
         for paper, labels in zip(split.labelled.papers, split.labelled.labels, strict=True):
             file.write(json.dumps({**paper, "labels": labels}, default=str) + "\n")
         file.flush()
-        program = "from tagstract.serving.cli import main; raise SystemExit(main())"
+        program = "from tagstract.cli.main import main; raise SystemExit(main())"
         line = [sys.executable, "-c", program, "train", file.name, "--mode", "full"]
         call([*line, "--out", out, "--seed", str(split.seed)], loud=True)
     return out

@@ -24,7 +24,7 @@ of 15,000 these are a hundred million."""
 
 def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
     """Contrastive pairs for so many steps, then one-vs-rest logistic regression."""
-    from tagstract.training.base import resolve_base
+    from tagstract.training.transformer.base import resolve_base
 
     scripts = environment(options.peers / "setfit", REQUIREMENTS, say)
     folder = (options.folder / "setfit").resolve()

@@ -14,9 +14,9 @@ from sklearn.model_selection import KFold
 
 from tagstract.labels import InputError, LabelledSet, Taxonomy, read_labelled
 from tagstract.model_folder import paper_key, paper_text
-from tagstract.training.heldout import split_rows
-from tagstract.training.targets import targets_of
-from tagstract.training.writing import data_digest
+from tagstract.training.data.heldout import split_rows
+from tagstract.training.data.targets import targets_of
+from tagstract.training.sealing.writing import data_digest
 
 FOLDS = 4
 HELD_OUT = 0.12

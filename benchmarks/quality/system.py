@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.split import Split
 from tagstract.model_folder.scale import sigmoid
-from tagstract.training.calibration import fit_common, fit_scale
-from tagstract.training.metrics import Scores
+from tagstract.training.evaluation.measures import Scores
+from tagstract.training.heads.calibration import fit_common, fit_scale
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]

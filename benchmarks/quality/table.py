@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.quality.split import Split
 from benchmarks.quality.system import Run
-from tagstract.training.bootstrap import (
+from tagstract.training.evaluation.bootstrap import (
     Difference,
     Draws,
     Interval,
@@ -18,7 +18,7 @@ from tagstract.training.bootstrap import (
     paired,
     value_text,
 )
-from tagstract.training.metrics import Metrics, Scores, measure
+from tagstract.training.evaluation.measures import Metrics, Scores, measure
 
 COLUMNS = {
     "micro_f1": "micro-F1",
@@ -94,10 +94,10 @@ beside it, so seconds are upper bounds.
 
 **The same treatment for all.** What is compared is the ranking of areas, not the thresholds that
 a library happens to have: the scores of every peer go through our own calibration (a slope, an
-offset and a threshold an area, `training/calibration.py`), fitted on labelled papers that the peer
-was not trained on: by cross-validation where training is cheap, on a held-out part where it is not.
-Rows "one threshold" have one slope, offset and threshold for all areas. Ours is the model folder as
-it is used, with the calibration inside it.
+offset and a threshold an area, `training/heads/calibration.py`), fitted on labelled papers that the
+peer was not trained on: by cross-validation where training is cheap, on a held-out part where it is
+not. Rows "one threshold" have one slope, offset and threshold for all areas. Ours is the model
+folder as it is used, with the calibration inside it.
 
 Training time is that of one training on all the papers that the system learned from; the rate is
 from text to scores, on all cores that the system itself uses.

@@ -94,7 +94,7 @@ def _classifier() -> Path:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    from tagstract.training.base import resolve_base
+    from tagstract.training.transformer.base import resolve_base
 
     source = resolve_base(None).source
     torch.manual_seed(0)

@@ -13,10 +13,10 @@ from sklearn.metrics import average_precision_score
 from benchmarks.steps.material import Material
 from benchmarks.steps.steps import STEPS, kept
 from tagstract.labels import TagstractError, load_taxonomy, read_labelled
-from tagstract.training.bootstrap import Draws, draw, paired
-from tagstract.training.heads import HeldOut, crossed_scores
-from tagstract.training.metrics import Metrics, measure
-from tagstract.training.recipe import Recipe
+from tagstract.training.evaluation.bootstrap import Draws, draw, paired
+from tagstract.training.evaluation.measures import Metrics, measure
+from tagstract.training.heads.combined import HeldOut, crossed_scores
+from tagstract.training.transformer.recipe import Recipe
 
 HEAD = ("step", "transformer alone, AP", "micro-F1", "to the recipe", "macro-F1", "P@1", "minutes")
 

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from tagstract.labels import InputError, LabelledSet, Taxonomy
 from tagstract.model_folder import lexical_text
-from tagstract.training.base import Base, load_encoder, resolve_base
-from tagstract.training.batches import Tokens, tokenize
-from tagstract.training.heldout import split_rows
-from tagstract.training.lexical import fit_lexical
-from tagstract.training.recipe import Recipe
-from tagstract.training.targets import targets_of
-from tagstract.training.unlabelled import read_unlabelled
-from tagstract.training.writing import data_digest
+from tagstract.training.data.heldout import split_rows
+from tagstract.training.data.targets import targets_of
+from tagstract.training.distillation.unlabelled import read_unlabelled
+from tagstract.training.heads.tfidf import fit_lexical
+from tagstract.training.sealing.writing import data_digest
+from tagstract.training.transformer.base import Base, load_encoder, resolve_base
+from tagstract.training.transformer.batches import Tokens, tokenize
+from tagstract.training.transformer.recipe import Recipe
 
 CHOOSE = 300
 """Held-out papers that choose the epoch; they are not scored."""

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tagstract.training.network import Embedder, Network, masked_mean
+from tagstract.training.transformer.network import Embedder, Network, masked_mean
 
 
 class Described(nn.Module):

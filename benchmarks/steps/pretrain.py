@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from benchmarks.steps.material import Paper
-from tagstract.training.batches import Tokens
-from tagstract.training.network import Embedder
-from tagstract.training.scoring import device_to_use, has_bf16
+from tagstract.training.transformer.batches import Tokens
+from tagstract.training.transformer.forward import device_to_use, has_bf16
+from tagstract.training.transformer.network import Embedder
 
 BATCH, RATE, WARM_UP = 32, 1e-4, 0.1
 TITLE_TOKENS, ABSTRACT_TOKENS = 32, 112

@@ -16,14 +16,14 @@ from benchmarks.steps import losses, networks, pretrain
 from benchmarks.steps.material import Material, Paper
 from tagstract.model_folder import lexical_text
 from tagstract.model_folder.scale import mixed, sigmoid
-from tagstract.training.base import resolve_base
-from tagstract.training.batches import Tokens
-from tagstract.training.calibration import fit_common
-from tagstract.training.finetune import finetune
-from tagstract.training.lexical import held_out_logits
-from tagstract.training.network import Loss, Network, cross_entropy
-from tagstract.training.recipe import Recipe
-from tagstract.training.scoring import device_to_use, logits_of
+from tagstract.training.heads.calibration import fit_common
+from tagstract.training.heads.tfidf import held_out_logits
+from tagstract.training.transformer.base import resolve_base
+from tagstract.training.transformer.batches import Tokens
+from tagstract.training.transformer.finetune import finetune
+from tagstract.training.transformer.forward import device_to_use, logits_of
+from tagstract.training.transformer.network import Loss, Network, cross_entropy
+from tagstract.training.transformer.recipe import Recipe
 
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]

@@ -4,8 +4,8 @@ Circus listens for commands without authentication: `add` starts any program, `o
 the environment with its passwords. BentoML binds that to a loopback port, which every local user
 can reach. Here the endpoints are sockets in a folder that only the owner may enter.
 
-The guard is installed when `serving.service` is imported, which the manager does before it
-starts, so it also protects a plain `bentoml serve`.
+The guard is installed when `tagstract.serving.service` is imported, which the manager does before
+it starts, so it also protects a plain `bentoml serve`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,139 @@
+"""Score a model on labelled papers, beside TF-IDF + logistic regression."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
+
+if TYPE_CHECKING:
+    from tagstract.training.evaluation.comparison import Evaluation
+
+RESAMPLES, LEAST_RESAMPLES = 2000, 100
+WIDTH = 100
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="LABELLED", help="JSONL, CSV or Parquet")
+    parser.add_argument(
+        "--model",
+        metavar="NAME_OR_DIR",
+        help="a folder, or a name or name:version of the store; default: the one that ships",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--report", metavar="FILE.html", type=Path, help="write the picture of it")
+    parser.add_argument(
+        "--resamples",
+        metavar="N",
+        type=int,
+        default=RESAMPLES,
+        help="bootstrap resamples behind the intervals (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the resamples (default: %(default)s)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    _check(arguments)
+    from tagstract.labels import read_labelled
+    from tagstract.model_folder import Model, resolve
+    from tagstract.training.evaluation.comparison import evaluate, to_json
+
+    model = Model.load(resolve(arguments.model))
+    labelled = read_labelled(arguments.files, model.taxonomy)
+    for problem in labelled.problems:
+        print(problem, file=sys.stderr)
+    evaluation = evaluate(model, labelled, arguments.resamples, arguments.seed)
+    if evaluation.seen:
+        print(
+            f"warning: {model.tag} was trained on {evaluation.seen:,} of these "
+            f"{len(labelled):,} papers; figures on them are too good",
+            file=sys.stderr,
+        )
+    if arguments.report:
+        from tagstract.training.evaluation.report import write_report
+
+        write_report(arguments.report, evaluation, arguments.files)
+    if arguments.json:
+        print(json.dumps(to_json(evaluation), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        print(summary(evaluation))
+        if arguments.report:
+            print(f"\nreport: {arguments.report}")
+    return SOME_FAILED if labelled.problems else OK
+
+
+def summary(evaluation: Evaluation) -> str:
+    """The areas, worst last, then the figures: what stands at the end is what is seen first."""
+    ours, theirs = evaluation.model, evaluation.baseline
+    found = f"{ours.metrics.n:,} papers" + (
+        f" ({evaluation.left_out:,} bad records left out)" if evaluation.left_out else ""
+    )
+    return "\n".join(
+        [
+            *_areas(evaluation),
+            "",
+            f"{ours.name} on {found}, beside {theirs.name};",
+            "in brackets, 95 % intervals",
+            "",
+            *_figures(evaluation),
+            "",
+            "calibration error: lower is better",
+        ]
+    )
+
+
+def _figures(evaluation: Evaluation) -> list[str]:
+    from tagstract.training.evaluation.bootstrap import difference_text, value_text
+    from tagstract.training.evaluation.comparison import FIGURE_NAMES
+
+    lines = [f"{'':29} {'model':21} {'TF-IDF + LR':21} difference"]
+    for figure, name in FIGURE_NAMES.items():
+        cells = [
+            value_text(getattr(result.metrics, figure), result.intervals[figure])
+            for result in (evaluation.model, evaluation.baseline)
+        ]
+        paired = difference_text(evaluation.paired[figure])
+        lines.append(f"{name:29} {cells[0]:21} {cells[1]:21} {paired}")
+    return lines
+
+
+def _areas(evaluation: Evaluation) -> list[str]:
+    from tagstract.training.evaluation.bootstrap import value_text
+
+    ours, theirs = evaluation.model, evaluation.baseline
+    known = [area for area, interval in ours.area_intervals.items() if interval is not None]
+    scores = ours.metrics.per_area
+    lines = [f"{'area':29} papers  precision  recall  {'F1':21}  TF-IDF + LR"]
+    for area in sorted(known, key=lambda area: -scores[area].f1):
+        found = scores[area]
+        name = area if len(area) <= 28 else f"{area[:27]}…"
+        lines.append(
+            f"{name:29} {found.support:6}  {found.precision:9.3f}  {found.recall:6.3f}  "
+            f"{value_text(found.f1, ours.area_intervals[area]):21}  "
+            f"{theirs.metrics.per_area[area].f1:11.3f}"
+        )
+    if len(known) < len(scores):
+        lines.append(f"{len(scores) - len(known)} more areas, of no paper and given to none")
+    return lines
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what can't work before anything slow is done."""
+    if arguments.resamples < LEAST_RESAMPLES:
+        raise InputError(
+            f"--resamples is {arguments.resamples}; give {LEAST_RESAMPLES} or more, or leave it out"
+        )
+    if arguments.seed < 0:
+        raise InputError(f"--seed is {arguments.seed}; give 0 or more")
+    if arguments.report:
+        from tagstract.labels.atomic import check_place
+
+        if arguments.report.suffix.lower() not in (".html", ".htm"):
+            raise InputError("the report is HTML; let its name end in .html", str(arguments.report))
+        check_place(arguments.report)

@@ -1,0 +1,78 @@
+"""Check and describe labelled files; bring corrections in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
+
+if TYPE_CHECKING:
+    from tagstract.labels.corrections import Conflict
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    for name, text in (("check", "report every bad record"), ("stats", "papers by area")):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("files", nargs="+", metavar="LABELLED")
+        action.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
+    # `tagstract.cli.main` takes this one away before it comes here: it needs a model.
+    actions.add_parser("suggest", help="choose papers that are worth labelling", add_help=False)
+    action = actions.add_parser("import", help="make a labelled file of the corrections")
+    add = action.add_argument
+    add("--from", dest="place", metavar="URL_OR_PATH",
+        help="default: TAGSTRACT_CORRECTIONS, else where the service keeps them")  # fmt: skip
+    add("-o", dest="output", required=True, metavar="FILE.jsonl", help="written in one step")
+    add("--prefer", choices=["newest"], help="where people differ; default: leave the paper out")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return _import(arguments) if arguments.action == "import" else _describe(arguments)
+
+
+def _describe(arguments: argparse.Namespace) -> int:
+    from tagstract.labels import load_taxonomy, read_labelled
+
+    taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else load_taxonomy()
+    labelled = read_labelled(arguments.files, taxonomy)
+    for problem in labelled.problems:
+        print(problem, file=sys.stderr)
+    print(f"{len(labelled)} papers, {len(labelled.problems)} bad records")
+    if arguments.action == "stats":
+        counts = Counter(label for labels in labelled.labels for label in labels)
+        for area in taxonomy.ids:
+            print(f"{area:24} {counts[area]:6}")
+    return SOME_FAILED if labelled.problems else OK
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from tagstract.labels.atomic import atomic_writer
+    from tagstract.labels.corrections import Corrections, default_place
+
+    if not arguments.output.endswith(".jsonl"):
+        raise InputError("is written as JSONL; give a name that ends in .jsonl", arguments.output)
+    store = Corrections(arguments.place or default_place())
+    papers, labels, conflicts = store.labelled(arguments.prefer)
+    with atomic_writer(arguments.output) as file:
+        for paper, areas in zip(papers, labels, strict=True):
+            json.dump({**paper, "labels": areas}, file, ensure_ascii=False)
+            file.write("\n")
+    for conflict in conflicts:
+        print(f"{store.name}: {_told(conflict, arguments.prefer)}", file=sys.stderr)
+    left_out = 0 if arguments.prefer else len(conflicts)
+    print(
+        f"{len(papers)} papers into {arguments.output}, {len(conflicts)} conflicts, "
+        f"{left_out} papers left out",
+        file=sys.stderr,
+    )
+    return SOME_FAILED if left_out else OK
+
+
+def _told(conflict: Conflict, prefer: str | None) -> str:
+    if prefer:
+        return f"{conflict}; the newest is taken"
+    return f"{conflict}; left out: let them agree, or give --prefer newest"

@@ -1,0 +1,105 @@
+"""The command line: `tagstract`. A command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from tagstract.labels.errors import TagstractError, one_line
+
+UNUSABLE = 2
+
+COMMANDS = {
+    "tag": "tag papers of feed files",
+    "train": "train a new model version from labelled papers",
+    "evaluate": "score a model on labelled papers",
+    "serve": "run the HTTP service",
+    "keys": "make, list and revoke API keys of the service",
+    "models": "list, show, promote and roll back model versions",
+    "labels": "check, describe, choose and import labelled papers",
+}
+"""What each command does; its module here has its name."""
+
+ACTIONS = {("labels", "suggest"): "suggest"}
+"""Actions that have a module of their own: this one needs a model."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 all done, 1 some records failed, 2 unusable call or input."""
+    _mend_streams()
+    try:
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()
+    except TagstractError as error:
+        _say(str(error))
+    except OSError as error:
+        # Whoever opens a file tells of its faults; a fault without a file is standard output's.
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # `| head` has what it wanted: whole lines
+            _say(f"{error.filename or '<stdout>'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        _say("stopped")
+    except MemoryError:
+        _say("out of memory; give smaller files")
+    return UNUSABLE
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in COMMANDS:
+        _overview().parse_args(arguments)
+        return UNUSABLE
+    name, rest = arguments[0], arguments[1:]
+    place, prog = name, f"tagstract {name}"
+    if (name, *rest[:1]) in ACTIONS:
+        action = rest.pop(0)
+        place, prog = ACTIONS[name, action], f"{prog} {action}"
+    module = import_module(f"tagstract.cli.{place}")
+    parser = _Parser(prog=prog, description=module.__doc__)
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(rest)))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong call in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        _say(f"{message}; `{self.prog} --help` tells more")
+        sys.exit(UNUSABLE)
+
+
+def _say(message: str) -> None:
+    print(f"tagstract: {one_line(message)}", file=sys.stderr)
+
+
+def _mend_streams() -> None:
+    """Write nowhere where the caller closed a stream, and any text in any encoding."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _overview() -> argparse.ArgumentParser:
+    """The parser that answers `--help` and refuses an unknown command."""
+    from importlib.metadata import version
+
+    lines = "\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items())
+    parser = _Parser(
+        prog="tagstract",
+        usage="tagstract COMMAND ...",
+        description="Tags research abstracts with research areas.",
+        epilog=f"commands:\n{lines}\n\n`tagstract COMMAND --help` tells more of each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=version("tagstract"))
+    parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
+    return parser

@@ -1,0 +1,64 @@
+"""When to say nothing: texts that are no English abstract of the taxonomy's field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEWEST_WORDS = 15
+"""Of title and abstract together; below it nothing can be told."""
+
+FEWEST_FUNCTION_WORDS = 0.12
+"""Share of English function words; `benchmarks/abstention.py` prints what it separates."""
+
+OUT_OF_SCOPE = 0.25
+"""Where not even the most probable area reaches this, the paper is about something else."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_FUNCTION_WORDS = frozenset(
+    """
+    a about all also an and are as at be been between both but by can do each for from has have
+    how if in into is it its may more most no not of on only or other our over such than that
+    the their them then there these they this those to under use used using via was we were
+    what when where which while who will with without
+    """.split()  # noqa: SIM905 (a list of a hundred quoted words is harder to read)
+)
+
+
+def abstention(
+    paper: Mapping[str, Any], probabilities: NDArray[np.float64], given: bool, in_scope: bool
+) -> str | None:
+    """Why a paper gets no tags: a reason of the contract, or None.
+
+    Args:
+        paper: `title` and `abstract`, texts.
+        probabilities: (areas,).
+        given: whether any area reached its threshold.
+        in_scope: what the model says of the text as a whole.
+    """
+    words = _WORD.findall(f"{paper['title']} {paper['abstract']}".lower())
+    if not is_english(words):
+        return "not-english"
+    if len(words) < FEWEST_WORDS:
+        return "too-short"
+    if not in_scope:
+        return "out-of-scope"
+    if given:
+        return None
+    return "out-of-scope" if probabilities.max() < OUT_OF_SCOPE else "below-threshold"
+
+
+def is_english(words: list[str]) -> bool:
+    """Whether enough of the words are English function words. Fewer than ten words of Latin
+    letters tell nothing and pass; other scripts do not."""
+    latin = sum(word.isascii() for word in words)
+    if latin * 2 < len(words):
+        return False
+    if len(words) < 10:
+        return True
+    share = sum(word in _FUNCTION_WORDS for word in words) / len(words)
+    return share >= FEWEST_FUNCTION_WORDS

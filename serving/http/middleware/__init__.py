@@ -1,0 +1,1 @@
+"""What a call passes on its way to the service, from the outside in."""

@@ -1,0 +1,298 @@
+"""What the service says of itself: its OpenAPI description, `GET /openapi.json`.
+
+BentoML's own knows the bodies only as lists of anything, none of the routes of the pages, and
+errors of another shape than ours. This one is checked against the running service by
+`tests/test_description.py`, from both sides.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from tagstract.serving.http.faults import CODES
+from tagstract.serving.http.settings import Settings
+
+__all__ = ["CALLS", "description"]
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+
+
+def _ref(name: str, kind: str = "schemas") -> Schema:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _list(of: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": of, **more}
+
+
+def _object(properties: dict[str, Schema], *optional: str, **more: Any) -> Schema:
+    """An object; what is not named as optional is always there."""
+    needed = [name for name in properties if name not in optional]
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"required": needed} if needed else {}),
+        **more,
+    }
+
+
+_PAPER = _object(
+    {
+        "id": {"description": "Any; it comes back as it is."},
+        "title": {"type": ["string", "null"]},
+        "abstract": _TEXT,
+    },
+    "id",
+    "title",
+    description="Other fields come back as they are.",
+    example={"id": "arxiv:2603.01234", "title": "A title", "abstract": "What the paper did."},
+)
+
+_TAGGED = _object(
+    {
+        "tags": _list(
+            _object({"area": _TEXT, "probability": _PROBABILITY}),
+            description="The most probable first; may be empty.",
+        ),
+        "status": {"enum": ["tagged", "abstained", "error"]},
+        "reason": {
+            "type": ["string", "null"],
+            "description": "too-short, not-english, out-of-scope or below-threshold of one that "
+            "abstained; what was wrong of an error; else null.",
+        },
+        "truncated": {"type": "boolean", "description": "Whether its end was not read."},
+        "model": {"type": "string", "description": "Name and version of the model."},
+    },
+    description="The paper, every field as it was, and these.",
+)
+
+_EVIDENCE = _object(
+    {
+        "evidence": {
+            "type": "object",
+            "description": "By area id; not there where status is error.",
+            "additionalProperties": _list(
+                _object({"sentence": _TEXT, "weight": {"type": "number"}})
+            ),
+        }
+    },
+    "evidence",
+)
+
+_CORRECTION = _object(
+    {
+        "id": {"type": ["string", "integer", "null"]},
+        "title": {"type": ["string", "null"]},
+        "abstract": _TEXT,
+        "labels": _list(_TEXT, description="Area ids, most central first."),
+        "by": {"type": ["string", "null"], "description": "Who says so."},
+    },
+    "id",
+    "title",
+    "by",
+    example={"title": "A title", "abstract": "What it did.", "labels": ["robotics"], "by": "me"},
+)
+
+_SCHEMAS: dict[str, Schema] = {
+    "Paper": _PAPER,
+    "TaggedPaper": _TAGGED,
+    "ExplainedPaper": {"allOf": [_ref("TaggedPaper"), _EVIDENCE]},
+    "Correction": _CORRECTION,
+    "Stored": _object(
+        {
+            "stored": _COUNT,
+            "duplicates": _COUNT,
+            "results": _list(
+                _object(
+                    {
+                        "id": {"type": ["string", "integer", "null"]},
+                        "status": {"enum": ["stored", "duplicate", "error"]},
+                        "reason": {"type": ["string", "null"]},
+                    }
+                ),
+                description="One for each correction, in order.",
+            ),
+        }
+    ),
+    "Areas": _object(
+        {
+            "name": _TEXT,
+            "version": {"type": ["string", "integer"]},
+            "model": _TEXT,
+            "groups": _list(
+                _object(
+                    {
+                        "id": _TEXT,
+                        "name": _TEXT,
+                        "areas": _list(_object({"id": _TEXT, "name": _TEXT, "description": _TEXT})),
+                    }
+                )
+            ),
+        }
+    ),
+    "Model": _object(
+        {
+            "name": _TEXT,
+            "version": _TEXT,
+            "model": _TEXT,
+            "taxonomy": _object({"name": _TEXT, "version": {"type": ["string", "integer"]}}),
+            "thresholds": {"type": "object", "additionalProperties": _PROBABILITY},
+            "metrics": {"type": "object"},
+        }
+    ),
+    "FeedPapers": _object(
+        {
+            "format": _TEXT,
+            "papers": _list({"type": "object", "description": "A paper, or `error`, one line."}),
+            "left_out": {**_COUNT, "description": "Papers that follow and were left out."},
+        }
+    ),
+    "Error": _object(
+        {"error": _object({"code": {"enum": list(CODES)}, "message": _TEXT})},
+        description="Every failure has this shape.",
+    ),
+}
+
+_SAID = {
+    400: "The body is no JSON (bad-json), or not what this call takes (bad-call).",
+    401: "No key, or one that is unknown or revoked.",
+    403: "A page of another site called.",
+    404: "There is nothing at this path.",
+    405: "The path takes another method.",
+    408: "The body did not arrive in time.",
+    413: "The body, or its list, is too large.",
+    415: "The body is packed.",
+    429: "Too much to do; come again after `Retry-After` seconds.",
+    500: "Something failed here.",
+    503: "Not now: the service starts or stops, or a store can't be reached.",
+    504: "The call took too long.",
+}
+
+_EVERYWHERE = (401, 413, 500, 503)
+_READING = (400, 401, 403, 408, 413, 415, 429, 500, 503, 504)
+
+
+def _operation(
+    name: str,
+    summary: str,
+    content: dict[str, Schema],
+    failures: tuple[int, ...] = _EVERYWHERE,
+    **more: Any,
+) -> Schema:
+    answers: dict[str, Schema] = {
+        "200": {
+            "description": "Done.",
+            "headers": {"X-Request-Id": _ref("X-Request-Id", "headers")},
+            "content": {kind: {"schema": schema} for kind, schema in content.items()},
+        }
+    }
+    answers |= {str(status): _ref(str(status), "responses") for status in failures}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [_ref("X-Request-Id", "parameters"), *more.pop("parameters", ())],
+        "responses": answers,
+        **more,
+    }
+
+
+def _call(name: str, summary: str, list_of: tuple[str, str, int], answer: Schema) -> Schema:
+    """A POST whose body is an object with one list, of which a bad item spoils no other."""
+    field, item, most = list_of
+    known = {"description": "Anything else is answered with an error of its own."}
+    body = _object({field: _list({"anyOf": [_ref(item), known]}, maxItems=most)})
+    return _operation(
+        name, summary, {"application/json": answer}, _READING,
+        requestBody={"required": True, "content": {"application/json": {"schema": body}}},
+    )  # fmt: skip
+
+
+def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
+    json, text = "application/json", {"text/plain": _TEXT}
+    anyone: dict[str, Any] = {"security": []}
+    page = {"text/html": _TEXT}
+    file = {"name": "name", "in": "path", "required": True, "schema": _TEXT}
+    feed = {"required": True, "content": {"text/plain": {"schema": _TEXT}}}
+    papers = ("papers", "Paper")
+    return {
+        "/tag": {"post": _call(
+            "tag", "Tag papers", (*papers, settings.most_papers), _list(_ref("TaggedPaper")))},
+        "/explain": {"post": _call(
+            "explain", "Tag papers, and give for each tag the sentences that support it",
+            (*papers, settings.most_explained), _list(_ref("ExplainedPaper")))},
+        "/feedback": {"post": _call(
+            "feedback", "Store corrections",
+            ("corrections", "Correction", settings.most_corrections), _ref("Stored"))},
+        "/areas": {"get": _operation("areas", "The taxonomy", {json: _ref("Areas")})},
+        "/model": {"get": _operation("model", "The live model", {json: _ref("Model")})},
+        "/": {"get": _operation("page", "The page for people", page, (413, 500), **anyone)},
+        "/ui": {"get": _operation("ui", "The page for people", page, (413, 500), **anyone)},
+        "/ui/{name}": {"get": _operation(
+            "file", "A file of the page",
+            {kind: _TEXT for kind in ("text/html", "text/css", "text/javascript", "image/svg+xml")},
+            (404, 413, 500), parameters=[file], **anyone)},
+        "/ui/papers": {"post": _operation(
+            "papers", "The papers of a feed, which is the body", {json: _ref("FeedPapers")},
+            _READING, requestBody=feed)},
+        "/livez": {"get": _operation("livez", "Is it alive?", text, (413, 500, 503), **anyone)},
+        "/healthz": {"get": _operation("healthz", "As /livez", text, (413, 500, 503), **anyone)},
+        "/readyz": {"get": _operation(
+            "readyz", "Does it take calls?", text, (413, 500, 503), **anyone)},
+        "/metrics": {"get": _operation("metrics", "Counts for Prometheus", text)},
+        "/openapi.json": {"get": _operation(
+            "openapi", "This description", {json: {"type": "object"}})},
+        "/docs.json": {"get": _operation("docs", "As /openapi.json", {json: {"type": "object"}})},
+        "/schema.json": {"get": _operation(
+            "schema", "What BentoML's client asks for", {json: {"type": "object"}})},
+    }  # fmt: skip
+
+
+CALLS = frozenset(_paths(Settings()))
+"""The paths of the service."""
+
+
+def description(settings: Settings) -> dict[str, Any]:
+    """The description, OpenAPI 3.1; limits and keys as the settings say."""
+    error = {"application/json": {"schema": _ref("Error")}}
+    known: Schema = {"schema": {"type": "string"}, "description": "Names the call in the log."}
+    retry = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}}}
+    components = {
+        "schemas": _SCHEMAS,
+        "responses": {
+            str(status): {
+                "description": said,
+                "content": error,
+                **({"headers": retry} if status == 429 else {}),
+            }
+            for status, said in _SAID.items()
+        },
+        "headers": {"X-Request-Id": known},
+        "parameters": {"X-Request-Id": {"name": "X-Request-Id", "in": "header", **known}},
+        "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tagstract",
+            "version": _version(),
+            "description": "Tags research abstracts with research areas. A call with another "
+            "method than those listed is answered 405, one to another path 404.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}] if settings.keys_file else [{}, {"key": []}],
+        "paths": _paths(settings),
+        "components": components,
+    }
+
+
+def _version() -> str:
+    """Of the package; a Bento holds its files alone."""
+    try:
+        return version("tagstract")
+    except PackageNotFoundError:
+        return "unknown"

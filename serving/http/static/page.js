@@ -1,0 +1,154 @@
+// The page: takes a paper or a feed, has it tagged, shows what comes back.
+
+import { count, make } from "./dom.js";
+import { onKey } from "./key.js";
+import { article, paperOf } from "./paper.js";
+import { call } from "./service.js";
+
+const { mostBytes, mostPapers, mostSize } = document.documentElement.dataset; // by serving/http/page.py
+const AT_ONCE = Math.min(16, Number(mostPapers)); // papers a call: a feed's first answers come soon
+
+const EXAMPLE = {
+  title: "Ask Before You Grasp: Language Feedback for Robots that Clear a Table",
+  abstract:
+    "Robots that clear a table after a meal must tell what is waste and what someone still wants. " +
+    "We let a manipulator ask short questions whenever its policy is unsure, and fine-tune the " +
+    "policy on the answers with a preference objective. A vision-language model proposes which " +
+    "object to ask about, and a diffusion policy carries out the grasp. In 240 meals with 30 " +
+    "participants the robot removed fewer wanted objects than one that never asks, and people " +
+    "answered two questions a meal on average. We release the recordings and the code.",
+};
+
+const $ = (id) => document.getElementById(id);
+let running = null; // the AbortController of the run in progress
+let loaded = null; // the promise of the taxonomy
+
+/** The taxonomy; asked for again where the first attempt failed. */
+async function taxonomyOf() {
+  try {
+    const { groups, model } = await (loaded ??= call("areas"));
+    $("model").textContent = `The model is ${model}.`;
+    const names = new Map(groups.flatMap(({ areas }) => areas.map(({ id, name }) => [id, name])));
+    return { groups, name: (id) => names.get(id) ?? id };
+  } catch (error) {
+    loaded = null;
+    throw error;
+  }
+}
+
+/** Do a run in the place of the one in progress; what goes wrong is shown. */
+async function run(work) {
+  const asked = document.activeElement;
+  running?.abort();
+  const mine = (running = new AbortController());
+  $("papers").replaceChildren();
+  $("trouble").textContent = "";
+  $("summary").textContent = "Tagging…";
+  try {
+    await work(await taxonomyOf(), mine.signal);
+  } catch (error) {
+    if (running !== mine) return;
+    if (error.name !== "AbortError") $("trouble").textContent = `This did not work: ${error.message}`;
+    $("summary").textContent = summary($("papers").children);
+  }
+  if (running !== mine) return;
+  running = null;
+  $("progress").hidden = true;
+  // Whoever went on to something else is left there.
+  if (document.activeElement === asked || document.activeElement === document.body) $("results").focus();
+}
+
+function summary(articles) {
+  if (!articles.length) return "Nothing is tagged.";
+  const of = (status) => [...articles].filter((one) => one.dataset.status === status).length;
+  return `${count(articles.length, "paper")}: ${of("tagged")} tagged, ${of("abstained")} abstained, ${of("error")} failed.`;
+}
+
+function show(paper, taxonomy, open) {
+  const element = article(paper, taxonomy, open);
+  element.dataset.status = paper.status;
+  $("papers").append(element);
+}
+
+function tagOne(paper) {
+  return run(async (taxonomy, signal) => {
+    const [tagged] = await call("explain", { papers: [paper] }, signal);
+    show(tagged, taxonomy, true);
+    $("summary").textContent = summary($("papers").children);
+  });
+}
+
+function tagFeed(blob) {
+  return run(async (taxonomy, signal) => {
+    if (blob.size > Number(mostBytes)) {
+      throw new Error(`the feed is over ${mostSize}; \`tagstract tag\` takes any size`);
+    }
+    const feed = await call("ui/papers", blob, signal);
+    $("progress").hidden = false;
+    for (let start = 0; start < feed.papers.length; start += AT_ONCE) {
+      $("progress").firstElementChild.textContent = `${start} of ${feed.papers.length} done`;
+      for (const paper of await tagSome(feed.papers.slice(start, start + AT_ONCE), signal)) {
+        show(paper, taxonomy, feed.papers.length === 1);
+      }
+    }
+    if (!feed.papers.length) throw new Error("the feed holds no papers");
+    $("summary").textContent = summary($("papers").children);
+    if (feed.left_out) {
+      $("trouble").textContent =
+        `${count(feed.left_out, "paper")} after these were left out; \`tagstract tag\` takes feeds of any length.`;
+    }
+  });
+}
+
+/** Tagged papers in their order; a record that could not be read fails in its place. */
+async function tagSome(papers, signal) {
+  const good = papers.filter((paper) => !paper.error);
+  const tagged = good.length ? await call("tag", { papers: good.map(paperOf) }, signal) : [];
+  return papers.map((paper) => (paper.error ? { status: "error", reason: paper.error } : tagged.shift()));
+}
+
+$("one").addEventListener("submit", (event) => {
+  event.preventDefault();
+  tagOne({ title: $("title").value.trim(), abstract: $("abstract").value.trim() });
+});
+$("example").addEventListener("click", () => {
+  $("title").value = EXAMPLE.title;
+  $("abstract").value = EXAMPLE.abstract;
+});
+$("many").addEventListener("submit", (event) => {
+  event.preventDefault();
+  tagFeed(new Blob([$("feed").value]));
+});
+$("file").addEventListener("click", (event) => {
+  event.target.value = ""; // the same file, edited, is another choice
+});
+$("file").addEventListener("change", (event) => {
+  const [file] = event.target.files;
+  if (file) tagFeed(file);
+});
+$("stop").addEventListener("click", () => running?.abort());
+
+function dropping(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  document.body.classList.toggle("dropping", event.type === "dragover");
+  if (event.type === "drop" && event.dataTransfer.files.length) tagFeed(event.dataTransfer.files[0]);
+}
+for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, dropping);
+
+/** Ask for the areas; what comes of it is shown, and told for the key that was tried. */
+async function begin() {
+  try {
+    await taxonomyOf();
+    $("trouble").textContent = "";
+    return "The service takes this key.";
+  } catch (error) {
+    $("trouble").textContent = `The areas could not be loaded: ${error.message}`;
+    return error.status === 401 ? "" : "The key could not be tried.";
+  }
+}
+onKey(() => {
+  loaded = null;
+  return begin();
+});
+begin();

@@ -1,0 +1,1 @@
+"""Unlabelled papers as training data: a teacher gives their targets."""

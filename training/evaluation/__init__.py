@@ -1,0 +1,1 @@
+"""How good a model is: figures, intervals, and the report that shows them."""

@@ -1,0 +1,284 @@
+"""The head mode: new labels move the heads of an existing model; its encoder stays frozen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
+from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import format as files
+from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.lexical import Lexical, quantize
+from tagstract.model_folder.scale import sigmoid
+from tagstract.training.data.cache import cached_embeddings
+from tagstract.training.data.targets import targets_of
+from tagstract.training.heads.calibration import log_loss
+from tagstract.training.heads.combined import (
+    CROSSED,
+    Calibration,
+    Heads,
+    HeldOut,
+    crossed_scores,
+    held_out_metrics,
+)
+from tagstract.training.heads.linear import (
+    Linear,
+    fit_move,
+    one_thread_a_product,
+    row_features,
+    to_weights,
+)
+from tagstract.training.heads.new_areas import Described, fit_new_areas
+from tagstract.training.heads.out_of_distribution import widened
+from tagstract.training.heads.prior import Prior, extend, joined, old_areas, prior_of
+from tagstract.training.heads.tfidf import as_matrix, fit_lexical, held_out_logits
+from tagstract.training.sealing.writing import Written, write_model
+
+FOLDS = 5
+STRENGTHS = (0.03, 0.3, 3.0)
+"""How firmly the old transformer head holds, tried in cross-validation; times the features' mean
+square."""
+
+LEXICAL_STRENGTHS = (0.3,)
+"""The same for the lexical head; one, since each try costs as much as all of the other's."""
+
+MOST_ROWS = 5000
+"""Papers up to which the lexical head is moved; more of them outweigh any prior, and it is fitted
+anew."""
+
+ENOUGH_TO_CALIBRATE = 150
+"""Papers the old model has not seen, from which a new calibration is tried."""
+
+LEXICAL_BALANCE = 0.5
+
+Floats = NDArray[np.float64]
+Targets = NDArray[np.float32]
+
+
+def train_head(
+    labelled: LabelledSet,
+    taxonomy: Taxonomy,
+    model: Model,
+    seed: int,
+    out: Path,
+    identity: dict[str, str],
+    say: Callable[[str], None],
+    rehearsed: LabelledSet | None = None,
+) -> Written:
+    """Fit new heads and write a model folder around the old encoder.
+
+    The starter papers are rehearsed beside the new ones: they hold the old areas in place, and
+    are the papers without the area when a new one comes with a handful of examples.
+
+    Args:
+        labelled: the new papers, with areas of `taxonomy`.
+        model: where encoder and prior heads come from.
+        out: the model folder; holds the file of the taxonomy.
+        identity: name and version.
+        rehearsed: papers to rehearse; default: the starter set.
+
+    Raises:
+        InputError: no papers.
+    """
+    if not len(labelled):
+        raise InputError("no labelled papers; the head mode needs one or more")
+    # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
+    rehearsed = rehearsed or read_labelled([STARTER_PATH], taxonomy)
+    papers, labels = _with_rehearsal(labelled, rehearsed)
+    targets = targets_of(labels, taxonomy.ids)
+    lexical = extend(model.lexical, [lexical_text(paper) for paper in papers])
+    prior = prior_of(model, taxonomy, lexical, targets)
+    with one_thread_a_product():
+        head, words, unseen, prior, embeddings = _fit(
+            papers, targets, len(labelled), taxonomy, model, lexical, prior, seed, say
+        )
+        calibration, metrics = _calibration(model, prior, unseen, taxonomy.ids, seed, say)
+    for name in (files.ENCODER, files.TOKENIZER):
+        shutil.copyfile(model.folder / name, out / name)
+    scope, is_wider = widened(model.scope, embeddings, targets[: len(labelled), prior.new])
+    if is_wider:
+        say("the scope is widened to the papers of the new areas")
+    elif "scope" in model.metrics:
+        metrics["scope"] = model.metrics["scope"]
+    heads = Heads(head, words, calibration, scope)
+    heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])
+    facts: dict[str, Any] = {
+        **identity,
+        "mode": "head",
+        "base": model.facts.get("base", "unknown"),
+        "licence": model.facts.get("licence", "unknown"),
+        "parent": model.tag,
+        "max_tokens": model.max_tokens,
+        "seed": seed,
+        "papers_unseen": len(unseen),
+    }
+    return write_model(out, facts, metrics, labelled, taxonomy, heads)
+
+
+def _fit(
+    papers: list[dict[str, Any]],
+    targets: Targets,
+    own: int,
+    taxonomy: Taxonomy,
+    model: Model,
+    lexical: Lexical,
+    prior: Prior,
+    seed: int,
+    say: Callable[[str], None],
+) -> tuple[Linear, Lexical, HeldOut, Prior, Floats]:
+    """The new heads, what held-out ones say of the new papers that the old model has not seen, the
+    prior with the calibration of new areas, and the embeddings of the new papers.
+
+    The first `own` papers are the new ones, the others are rehearsed.
+    """
+    texts = [lexical_text(paper) for paper in papers]
+    read = [paper_text(paper) for paper in papers]
+    embeddings = cached_embeddings(
+        read, model.facts["files"][files.ENCODER], model.max_tokens, model.encoder.embed, say
+    ).astype(np.float64)
+    say(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
+    start = prior.transformer.logits(embeddings)
+    anchored = _anchored(targets, start, own, prior.new)
+    move, transformer = _choose(embeddings, start, anchored, STRENGTHS, 0.0, own, seed)
+    words, said = _lexical(lexical, prior, texts, targets, own, seed)
+    head = _moved(prior.transformer, move.weight, move.bias)
+    # More papers than this need no help from descriptions; without old areas nothing can be
+    # taken over from them.
+    if 0 < prior.new.sum() < len(prior.new) and own < len(papers) <= MOST_ROWS:
+        described = _described(taxonomy, model, words, prior.new)
+        terms = as_matrix(words, texts)
+        old = old_areas(prior, embeddings[own:], terms[own:])
+        fresh = fit_new_areas(embeddings, terms, targets[:, prior.new], described, old, seed)
+        head, words, prior = joined(fresh, head, words, prior)
+        transformer[:, prior.new], said[:, prior.new] = (part[:own] for part in fresh.held)
+    unknown = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
+    unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(unknown)
+    return head, words, unseen, prior, embeddings[:own]
+
+
+def _described(
+    taxonomy: Taxonomy, model: Model, lexical: Lexical, new: NDArray[np.bool_]
+) -> Described:
+    papers = [{"title": area.name, "abstract": area.description} for area in taxonomy.areas]
+    embeddings = model.encoder.embed([paper_text(paper) for paper in papers]).astype(np.float64)
+    terms = as_matrix(lexical, [lexical_text(papers[column]) for column in np.flatnonzero(new)])
+    return Described.of(embeddings, new, terms)
+
+
+def _with_rehearsal(
+    labelled: LabelledSet, rehearsed: LabelledSet
+) -> tuple[list[dict[str, Any]], list[list[str]]]:
+    """The new papers, then the rehearsed ones that are not among them."""
+    papers, labels = list(labelled.papers), list(labelled.labels)
+    known = {paper_key(paper) for paper in papers}
+    for paper, areas in zip(rehearsed.papers, rehearsed.labels, strict=True):
+        if paper_key(paper) not in known:
+            papers.append(paper)
+            labels.append(areas)
+    return papers, labels
+
+
+def _lexical(
+    lexical: Lexical, prior: Prior, texts: Sequence[str], targets: Targets, own: int, seed: int
+) -> tuple[Lexical, Floats]:
+    """The new lexical head, and what held-out ones say of the first `own` papers."""
+    if len(texts) > MOST_ROWS:
+        return fit_lexical(texts, targets), held_out_logits(texts, targets, seed)[:own]
+    terms = as_matrix(lexical, texts)
+    rows = row_features(terms)
+    start = prior.lexical.logits(terms)
+    anchored = _anchored(targets, start, own, prior.new)
+    move, held_out = _choose(rows, start, anchored, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed)
+    words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
+    weight, scale = quantize(words.weight)
+    return Lexical(lexical.terms, lexical.idf, weight, scale, words.bias.astype(np.float32)), (
+        held_out
+    )
+
+
+def _anchored(targets: Targets, start: Floats, own: int, new: NDArray[np.bool_]) -> Targets:
+    """What heads are fitted to: labels of the new papers; of the rehearsed ones, what the old head
+    says of the old areas (Li and Hoiem 2016, "Learning without forgetting").
+
+    Fitted to their labels, rehearsed papers would count a second time, and move what they should
+    hold: an old head rests on many more papers than these.
+    """
+    anchored = sigmoid(start).astype(np.float32)
+    anchored[:own] = targets[:own]
+    anchored[:, new] = targets[:, new]
+    return anchored
+
+
+def _moved(head: Linear, weight: Floats, bias: Floats) -> Linear:
+    return Linear(head.weight + weight, head.bias + bias)
+
+
+def _choose(
+    features: Floats,
+    start: Floats,
+    targets: Targets,
+    strengths: Sequence[float],
+    balance: float,
+    own: int,
+    seed: int,
+) -> tuple[Linear, Floats]:
+    """The move at the strength that suits held-out papers best, and what heads that were fitted
+    without them say of the first `own` papers, (own, areas)."""
+    square = float((features**2).sum()) / len(features)
+    features = features.astype(np.float32)
+    fold = np.random.default_rng(seed).permutation(own) % min(FOLDS, max(own, 2))
+    fold = np.concatenate([fold, np.full(len(features) - own, -1)])  # rehearsed: never held out
+    logits = {strength: start[:own].copy() for strength in strengths}
+
+    def hold_out(job: tuple[float, int]) -> None:
+        strength, number = job
+        rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        if len(rows):
+            move = fit_move(features[rows], start[rows], targets[rows], strength * square, balance)
+            logits[strength][held] += move.logits(features[held])
+
+    jobs = [(strength, number) for strength in strengths for number in range(fold.max() + 1)]
+    with ThreadPoolExecutor(min(threads_to_use(), FOLDS)) as pool:
+        list(pool.map(hold_out, jobs))
+    truth = targets[:own] > 0.5
+    best = min(strengths, key=lambda strength: log_loss(sigmoid(logits[strength]), truth))
+    return fit_move(features, start, targets, best * square, balance), logits[best]
+
+
+def _calibration(
+    model: Model,
+    prior: Prior,
+    unseen: HeldOut,
+    areas: tuple[str, ...],
+    seed: int,
+    say: Callable[[str], None],
+) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration and the figures, both from unseen papers.
+
+    A new calibration is taken where it makes them more probable than the old one does: the old
+    one may rest on more papers. Too few of them: all stays as it was.
+    """
+    if len(unseen) < ENOUGH_TO_CALIBRATE:
+        say(
+            f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
+            f"a new one needs {ENOUGH_TO_CALIBRATE}"
+        )
+        keys = ["papers", "model", "baseline"]
+        if areas == model.taxonomy.ids and "operating_points" in model.metrics:
+            keys.append("operating_points")
+        kept = {key: model.metrics[key] for key in keys}
+        how = f"are those of {model.tag}: too few papers here were new to it"
+        return prior.calibration, {**kept, "how": how}
+    new, old = crossed_scores(unseen, seed), prior.calibration.scores(unseen)
+    losses = [log_loss(scores[0].probabilities, unseen.truth) for scores in (new, old)]
+    if losses[0] < losses[1]:
+        return Calibration.fit(unseen), held_out_metrics(new, areas, CROSSED)
+    say(f"calibration stays that of {model.tag}: it suits {len(unseen)} unseen papers better")
+    return prior.calibration, held_out_metrics(old, areas, f"as {model.tag}")

@@ -1,0 +1,1 @@
+"""The last files of a model folder: metrics, card, and `model.json`."""

@@ -1,0 +1,1 @@
+"""The transformer: its base, fine-tuning, forward passes and export to ONNX."""
