@@ -35,6 +35,7 @@ from tagstract.serving.http.middleware.authentication import Keys
 from tagstract.serving.http.middleware.call_check import CallCheck
 from tagstract.serving.http.middleware.observation import Watch, exposition, watched
 from tagstract.serving.http.openapi import CALLS, description
+from tagstract.serving.http.protocol import use_protocol
 from tagstract.serving.http.settings import Settings
 from tagstract.serving.http.shutdown import finish_before_stop
 from tagstract.serving.http.supervision import end_with_supervisor, guard_supervisor
@@ -45,6 +46,7 @@ LOAD = Load()
 end_with_supervisor()
 guard_supervisor(SETTINGS.stop_seconds)
 leave_out_timers()
+use_protocol()
 
 
 async def areas(request: Request) -> JSONResponse:

@@ -27,6 +27,7 @@ CODES = {
     "slow-body": (408, "the body took too long to arrive"),
     "too-large": (413, "the call is too large"),
     "packed-body": (415, "the body is packed; send it as it is"),
+    "head-too-large": (431, "the request line and headers are too large"),
     "overloaded": (429, "there is too much to do; try again later"),
     "internal": (500, "something failed here; the log of the service says where"),
     "unavailable": (503, "the service can't do this now; try again later"),

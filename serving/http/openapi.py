@@ -166,6 +166,7 @@ _SAID = {
     405: "The path takes another method.",
     408: "The body did not arrive in time.",
     413: "The body, or its list, is too large.",
+    431: "The request line and headers are too large.",
     415: "The body is packed.",
     429: "Too much to do; come again after `Retry-After` seconds.",
     500: "Something failed here.",
@@ -173,8 +174,9 @@ _SAID = {
     504: "The call took too long.",
 }
 
-_EVERYWHERE = (401, 413, 500, 503)
-_READING = (400, 401, 403, 408, 413, 415, 429, 500, 503, 504)
+_EVERYWHERE = (401, 413, 431, 500, 503)
+_PROBING = (413, 431, 500, 503)
+_READING = (400, 401, 403, 408, 413, 415, 429, 431, 500, 503, 504)
 
 
 def _operation(
@@ -230,19 +232,19 @@ def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
             ("corrections", "Correction", settings.most_corrections), _ref("Stored"))},
         "/areas": {"get": _operation("areas", "The taxonomy", {json: _ref("Areas")})},
         "/model": {"get": _operation("model", "The live model", {json: _ref("Model")})},
-        "/": {"get": _operation("page", "The page for people", page, (413, 500), **anyone)},
-        "/ui": {"get": _operation("ui", "The page for people", page, (413, 500), **anyone)},
+        "/": {"get": _operation("page", "The page for people", page, (413, 431, 500), **anyone)},
+        "/ui": {"get": _operation("ui", "The page for people", page, (413, 431, 500), **anyone)},
         "/ui/{name}": {"get": _operation(
             "file", "A file of the page",
             {kind: _TEXT for kind in ("text/html", "text/css", "text/javascript", "image/svg+xml")},
-            (404, 413, 500), parameters=[file], **anyone)},
+            (404, 413, 431, 500), parameters=[file], **anyone)},
         "/ui/papers": {"post": _operation(
             "papers", "The papers of a feed, which is the body", {json: _ref("FeedPapers")},
             _READING, requestBody=feed)},
-        "/livez": {"get": _operation("livez", "Is it alive?", text, (413, 500, 503), **anyone)},
-        "/healthz": {"get": _operation("healthz", "As /livez", text, (413, 500, 503), **anyone)},
+        "/livez": {"get": _operation("livez", "Is it alive?", text, _PROBING, **anyone)},
+        "/healthz": {"get": _operation("healthz", "As /livez", text, _PROBING, **anyone)},
         "/readyz": {"get": _operation(
-            "readyz", "Does it take calls?", text, (413, 500, 503), **anyone)},
+            "readyz", "Does it take calls?", text, _PROBING, **anyone)},
         "/metrics": {"get": _operation("metrics", "Counts for Prometheus", text)},
         "/openapi.json": {"get": _operation(
             "openapi", "This description", {json: {"type": "object"}})},
