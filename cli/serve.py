@@ -56,7 +56,6 @@ def run(arguments: argparse.Namespace) -> int:
         # BentoML's own option for it is taken and does nothing.
         "TAGSTRACT_WORKERS": str(arguments.workers or settings.workers),
         "TAGSTRACT_STOP_SECONDS": str(arguments.timeout_graceful_shutdown or settings.stop_seconds),
-        "BENTOML_DO_NOT_TRACK": "True",
         # Else glibc keeps memory for each thread, and a worker grows with every model it takes up.
         "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         # The folder it is called from may hold a `serving` or `labels` of its own.

@@ -152,12 +152,11 @@ def _as_labels(labels: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def _store() -> Iterator[Any]:
-    """`bentoml.models`, imported late (half a second) and without its usage reports.
+    """`bentoml.models`, imported late: it takes half a second.
 
     Raises:
         InputError: its folder can't be made.
     """
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     try:
         from bentoml import models
     except OSError as error:  # it makes its folders when it is imported

@@ -11,8 +11,6 @@ import os
 import sys
 from typing import Any
 
-os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-
 import bentoml
 from pydantic_core import to_json
 from starlette.applications import Starlette

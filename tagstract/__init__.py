@@ -16,6 +16,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagstract.telemetry import switch_off_telemetry
+
+# Before any dependency is imported: ONNX Runtime reads its variable when it is loaded.
+switch_off_telemetry()
+
 if not (Path(__file__).parent / "labels" / "__init__.py").is_file():
     # Git for Windows may write the links as plain files, and `bentoml build` copies no links.
     __path__.append(str(Path(__file__).resolve().parent.parent))

@@ -15,10 +15,12 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
 from typing import Any
+from unittest import mock
 
 __all__ = ["KILL_AFTER", "end_with_supervisor", "guard_supervisor"]
 
@@ -54,7 +56,9 @@ def guard_supervisor(stop_seconds: float) -> None:
         for watcher in watchers:
             watcher.graceful_timeout = min(watcher.graceful_timeout, stop_seconds + KILL_AFTER)
             watcher.env = {**(watcher.env or {}), _SUPERVISOR: str(os.getpid())}
-        start(self, watchers, f"ipc://{folder}/control", f"ipc://{folder}/events", **options)
+        # Circus would ask the resolver for this machine's full name, only to label its statistics.
+        with mock.patch("socket.getfqdn", socket.gethostname):
+            start(self, watchers, f"ipc://{folder}/control", f"ipc://{folder}/events", **options)
 
     arbiter.unguarded = start
     arbiter.__init__ = guarded
