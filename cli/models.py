@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> None:
+    from tagstract.model_folder.entries import wrecks
     from tagstract.model_folder.store import DEFAULT_FOLDER, live_version, stored
 
     live = live_version(arguments.name)
@@ -38,6 +39,9 @@ def _list(arguments: argparse.Namespace) -> None:
     if live not in (None, *(row["version"] for row in rows)):
         problem = "is promoted but not in the model store; promote another or roll back"
         rows.append({"version": live, "problem": problem})
+    for folder in wrecks(arguments.name):
+        problem = f"{folder}: is half there, left by a copy that was stopped; remove it"
+        rows.append({"version": folder.name, "problem": problem})
     for row in rows:
         row["ships"] = row is ships
         # Of a version that ships and is in the store too, the one that ships is taken.
@@ -81,7 +85,7 @@ def _show(arguments: argparse.Namespace) -> None:
 
 def _promote(arguments: argparse.Namespace) -> None:
     from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.store import promotions, set_promotions
+    from tagstract.model_folder.store import promote
 
     name, _, version = arguments.model.partition(":")
     if not version:
@@ -91,18 +95,11 @@ def _promote(arguments: argparse.Namespace) -> None:
     model = Model.load(folder)
     if resolve(model.tag) != folder:
         raise InputError("is a plain folder; a version of the model store can go live", str(folder))
-    history = promotions(model.name)
-    if not history or history[-1] != model.version:
-        set_promotions(model.name, [*history, model.version])
+    promote(model.name, model.version)
     print(f"{model.tag} is live")
 
 
 def _rollback(arguments: argparse.Namespace) -> None:
-    from tagstract.model_folder.store import promotions, set_promotions, shipped_tag
+    from tagstract.model_folder.store import roll_back
 
-    history = promotions(arguments.name)
-    if not history:
-        raise InputError("nothing was promoted; the model that ships is live", arguments.name)
-    set_promotions(arguments.name, history[:-1])
-    live = f"{arguments.name}:{history[-2]}" if len(history) > 1 else shipped_tag()
-    print(f"{live} is live again")
+    print(f"{roll_back(arguments.name)} is live again")

@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     from tagstract.labels import load_taxonomy, read_labelled
     from tagstract.labels.taxonomy import DEFAULT_PATH
+    from tagstract.labels.workspace import workspace
 
     start = None
     if arguments.mode == "head":
@@ -83,9 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     place = Path(arguments.out).resolve().parent if arguments.out else None
     try:
-        with tempfile.TemporaryDirectory(prefix=".tagstract-", dir=place) as temporary:
+        with workspace(place or Path(tempfile.gettempdir())) as temporary:
             # Its own folder has the rights that the umask gives; a temporary one is private.
-            folder = Path(temporary) / "model"
+            folder = temporary / "model"
             folder.mkdir()
             # Now: whoever edits it during a long training must not change what the areas mean.
             shutil.copyfile(taxonomy_path, folder / "taxonomy.yaml")
@@ -219,8 +220,10 @@ def _unlabelled(
 def _keep(arguments: argparse.Namespace, written: Written) -> str:
     """Move the sealed folder to --out, or copy it into the model store; tells where it is."""
     if not arguments.out:
-        from tagstract.model_folder.store import register
+        from tagstract.model_folder.store import clean_wrecks, register
 
+        for wreck in clean_wrecks(arguments.name):
+            _say(f"removed {wreck}, which a stopped copy had left half stored")
         return register(written.folder, written.facts)
     out = Path(arguments.out).resolve()
     if out.is_dir():

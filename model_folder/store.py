@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,12 @@ from tagstract.labels import InputError
 from tagstract.labels.atomic import atomic_writer
 from tagstract.labels.home import home_folder
 from tagstract.model_folder import format as files
+from tagstract.model_folder.entries import changing, entries, find, is_word, put, wrecks
 
 NAME = "ai-research-areas"
 DEFAULT_FOLDER = Path(__file__).with_name("default")
+
+_YOUNG_SECONDS = 3600
 
 
 def resolve(name: str | Path | None) -> Path:
@@ -39,16 +41,11 @@ def resolve(name: str | Path | None) -> Path:
     if str(name) in ("default", shipped_tag()):
         return DEFAULT_FOLDER
     wanted, _, version = str(name).partition(":")
-    if not version:
-        version = live_version(wanted) or "latest"
-    with _store() as models:
-        try:
-            return Path(models.get(f"{wanted}:{version}").path)
-        except Exception as error:  # not found, or a tag that is no tag: both are the caller's
-            known = ", ".join(str(model.tag) for model in models.list()) or "none"
-            raise InputError(
-                f"no such folder, and not in the model store; there: {known}", str(name)
-            ) from error
+    entry = find(wanted, version or live_version(wanted) or "latest")
+    if entry is None:
+        known = ", ".join(entry.tag for entry in entries()) or "none"
+        raise InputError(f"no such folder, and not in the model store; there: {known}", str(name))
+    return entry.folder
 
 
 def shipped_tag() -> str:
@@ -63,12 +60,8 @@ def check_free(tag: str) -> None:
     Raises:
         InputError: it is in the store, or is the one that ships, or there can be no store.
     """
-    with _store() as models:
-        try:
-            taken = tag == shipped_tag() or tag in {str(m.tag) for m in models.list()}
-        except Exception as error:  # of the operating system, or a damaged entry
-            raise InputError(f"can't be read: {_line(error)}", "model store") from error
-    if taken:
+    name, _, version = tag.partition(":")
+    if tag == shipped_tag() or find(name, version) is not None:
         raise InputError("is there already; give another --version", tag)
 
 
@@ -80,25 +73,30 @@ def register(folder: Path, facts: dict[str, Any]) -> str:
     """
     tag = f"{facts['name']}:{facts['version']}"
     labels = {"base": str(facts.get("base", "")), "mode": str(facts.get("mode", ""))}
-    with _store() as models:
+    with changing():
         try:
-            with models.create(tag, labels=_as_labels(labels)) as entry:
-                for path in sorted(folder.iterdir(), key=lambda path: path.name == files.FACTS):
-                    shutil.copyfile(path, entry.path_of(path.name))
-        except Exception as error:
-            raise InputError(f"can't be put into the model store: {_line(error)}", tag) from error
+            put(facts["name"], facts["version"], folder, _as_labels(labels))
+        except OSError as error:
+            problem = f"can't be put into the model store: {error.strerror or error}"
+            raise InputError(problem, tag) from error
     return tag
 
 
 def stored(name: str) -> list[Path]:
-    """Folders of all versions of a model in the store, the newest first."""
-    with _store() as models:
-        try:
-            entries = models.list(name)
-        except Exception:  # the store raises where a name has no version yet
-            return []
-        entries = sorted(entries, key=lambda entry: entry.info.creation_time, reverse=True)
-        return [Path(entry.path) for entry in entries]
+    """Folders of all whole versions of a model in the store, the newest first."""
+    return [entry.folder for entry in entries(name)]
+
+
+def clean_wrecks(name: str) -> list[Path]:
+    """Remove what copies that were stopped have left of versions; returns what was removed.
+
+    A young one may be of BentoML's own copy that still runs, and stays.
+    """
+    with changing():
+        old = [one for one in wrecks(name) if time.time() - one.stat().st_mtime > _YOUNG_SECONDS]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+    return old
 
 
 def live_version(name: str) -> str | None:
@@ -110,13 +108,35 @@ def live_version(name: str) -> str | None:
 def promotions(name: str) -> list[str]:
     """Versions in the order of their promotion; the last one is live."""
     path = _pointer(name)
-    if not path.is_file():
+    if not is_word(name) or not path.is_file():
         return []
     document = files.read_json(path)
     history = document.get("promoted")
     if not isinstance(history, list) or not all(isinstance(one, str) for one in history):
         raise InputError("is damaged; it needs a list 'promoted' of versions", str(path))
     return history
+
+
+def promote(name: str, version: str) -> None:
+    """Make a version the live one; of many calls at once none is lost."""
+    with changing():
+        history = promotions(name)
+        if not history or history[-1] != version:
+            set_promotions(name, [*history, version])
+
+
+def roll_back(name: str) -> str:
+    """Go back to the version that was live before; returns the tag of the one that is live now.
+
+    Raises:
+        InputError: nothing was promoted.
+    """
+    with changing():
+        history = promotions(name)
+        if not history:
+            raise InputError("nothing was promoted; the model that ships is live", name)
+        set_promotions(name, history[:-1])
+    return f"{name}:{history[-2]}" if len(history) > 1 else shipped_tag()
 
 
 def set_promotions(name: str, history: list[str]) -> None:
@@ -134,13 +154,6 @@ def _pointer(name: str) -> Path:
     return home_folder() / f"{name}.json"
 
 
-def _line(error: Exception) -> str:
-    """An error of the store as one line; of a failed copy of many files, the first file's."""
-    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
-        return str(error.args[0][0][-1])
-    return " ".join(str(error).split())
-
-
 def _as_labels(labels: dict[str, str]) -> dict[str, str]:
     """Labels of the store hold letters, digits and `-_.`, 63 at most."""
     kept = {
@@ -148,17 +161,3 @@ def _as_labels(labels: dict[str, str]) -> dict[str, str]:
         for key, value in labels.items()
     }
     return {key: value for key, value in kept.items() if value}
-
-
-@contextmanager
-def _store() -> Iterator[Any]:
-    """`bentoml.models`, imported late: it takes half a second.
-
-    Raises:
-        InputError: its folder can't be made.
-    """
-    try:
-        from bentoml import models
-    except OSError as error:  # it makes its folders when it is imported
-        raise InputError(f"can't be made: {error.strerror}", str(error.filename)) from error
-    yield models
