@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from tagstract.labels import LabelledSet, Taxonomy
     from tagstract.model_folder import Model
+    from tagstract.training.data.training_data import TrainingData
     from tagstract.training.distillation.unlabelled import Unlabelled
     from tagstract.training.sealing.writing import Written
     from tagstract.training.transformer.recipe import Recipe
@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.labels import load_taxonomy, read_labelled
     from tagstract.labels.taxonomy import DEFAULT_PATH
     from tagstract.labels.workspace import workspace
+    from tagstract.training.data.training_data import TrainingData
 
     start = None
     if arguments.mode == "head":
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder.mkdir()
             # Now: whoever edits it during a long training must not change what the areas mean.
             shutil.copyfile(taxonomy_path, folder / "taxonomy.yaml")
-            written = _train(arguments, labelled, taxonomy, start, folder)
+            written = _train(arguments, TrainingData.of(labelled, taxonomy), start, folder)
             where = _keep(arguments, written)
     except OSError as error:
         raise InputError(
@@ -158,21 +159,17 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _train(
-    arguments: argparse.Namespace,
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
-    start: Model | None,
-    folder: Path,
+    arguments: argparse.Namespace, data: TrainingData, start: Model | None, folder: Path
 ) -> Written:
-    from tagstract.training.sealing.writing import new_version
+    from tagstract.training.sealing.writing import Destination, new_version
 
-    version = arguments.version or new_version(labelled, arguments.seed)
-    identity = {"name": arguments.name, "version": version}
+    version = arguments.version or new_version(data, arguments.seed)
+    destination = Destination(folder, arguments.name, version)
     if start is not None:
         from tagstract.training.modes.frozen_encoder import train_head
 
-        return train_head(labelled, taxonomy, start, arguments.seed, folder, identity, _say)
-    from tagstract.training.modes.full import finish, train_full
+        return train_head(data, start, destination, _say, arguments.seed)
+    from tagstract.training.modes.full import FineTuning, finish, train_full
     from tagstract.training.transformer.recipe import Recipe
 
     if arguments.trained:
@@ -181,28 +178,21 @@ def _train(
         need_train_extra()
         from tagstract.training.transformer.tuned_network import Trained
 
-        trained = Trained.load(Path(arguments.trained), labelled, taxonomy)
-        return finish(trained, labelled, taxonomy, folder, identity, _say)
+        trained = Trained.load(Path(arguments.trained), data)
+        return finish(trained, data, destination, _say)
     recipe = replace(Recipe(), seed=arguments.seed, network_seed=arguments.seed)
     if arguments.epochs:
         recipe = replace(recipe, epochs=arguments.epochs)
     if arguments.max_tokens:
         recipe = replace(recipe, max_tokens=arguments.max_tokens)
-    return train_full(
-        labelled,
-        taxonomy,
-        arguments.base,
-        recipe,
-        folder,
-        identity,
-        _say,
-        _unlabelled(arguments, labelled, taxonomy, recipe),
-        Path(arguments.encoder_out) if arguments.encoder_out else None,
-    )
+    unlabelled = _unlabelled(arguments, data, recipe)
+    tuning = FineTuning(data, recipe, arguments.base, unlabelled)
+    encoder_out = Path(arguments.encoder_out) if arguments.encoder_out else None
+    return train_full(tuning, destination, _say, encoder_out)
 
 
 def _unlabelled(
-    arguments: argparse.Namespace, labelled: LabelledSet, taxonomy: Taxonomy, recipe: Recipe
+    arguments: argparse.Namespace, data: TrainingData, recipe: Recipe
 ) -> Unlabelled | None:
     """What --unlabelled and --teacher ask for."""
     if not arguments.teacher:
@@ -213,7 +203,7 @@ def _unlabelled(
     from tagstract.training.distillation.teacher import find_teacher
     from tagstract.training.distillation.unlabelled import Unlabelled
 
-    teacher = find_teacher(arguments.teacher, labelled, taxonomy, recipe, _say)
+    teacher = find_teacher(arguments.teacher, data, recipe, _say)
     return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 

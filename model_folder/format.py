@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tagstract.labels import InputError
-
-FORMAT = 2
-"""Raised by one with every change that an older reader would misread."""
+from tagstract.model_folder.facts import ModelFacts
 
 ENCODER = "encoder.onnx"
 TOKENIZER = "tokenizer.json"
@@ -26,9 +25,6 @@ FACTS = "model.json"
 FILES = (ENCODER, TOKENIZER, HEADS, LEXICAL, CALIBRATION, TAXONOMY, METRICS, CARD)
 """Every file but `model.json`, which is written last and holds the digests of these."""
 
-NEEDED: dict[str, type] = {"name": str, "version": str, "max_tokens": int, "files": dict}
-"""What the facts of every model hold, and of which kind."""
-
 
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
@@ -36,35 +32,26 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def seal(folder: Path, facts: dict[str, Any]) -> None:
+def seal(folder: Path, facts: ModelFacts) -> ModelFacts:
     """Write `model.json` into a folder whose other files are all there: now it is a model.
 
-    Args:
-        facts: name, version, max_tokens and whatever else is worth knowing of the training.
+    Returns the facts with the digests of the files, as they were written.
     """
-    files = {name: digest(folder / name) for name in FILES}
-    text = json.dumps({"format": FORMAT, **facts, "files": files}, indent=2, ensure_ascii=False)
+    sealed = replace(facts, files={name: digest(folder / name) for name in FILES})
+    text = json.dumps(sealed.as_dict(), indent=2, ensure_ascii=False)
     temporary = folder / f".{FACTS}.new"
     temporary.write_text(text + "\n", encoding="utf-8")
     os.replace(temporary, folder / FACTS)
+    return sealed
 
 
-def check(folder: Path) -> dict[str, Any]:
+def check(folder: Path) -> ModelFacts:
     """The facts of a model folder, after checking that it is whole.
 
     Raises:
         InputError: no model folder, a newer format, a missing file, a file that was changed.
     """
-    facts = read_json(folder / FACTS)
-    if facts.get("format") != FORMAT:
-        known = f"this Tagstract reads format {FORMAT}"
-        raise InputError(f"model format {facts.get('format')!r}; {known}", str(folder / FACTS))
-    for key, kind in NEEDED.items():
-        if not isinstance(facts.get(key), kind):
-            raise InputError(
-                f"is damaged: '{key}' is missing or of the wrong kind; copy the folder again",
-                str(folder / FACTS),
-            )
+    facts = ModelFacts.from_dict(read_json(folder / FACTS), str(folder / FACTS))
     for name in FILES:
         path = folder / name
         try:
@@ -73,7 +60,7 @@ def check(folder: Path) -> dict[str, Any]:
             raise InputError("is missing; copy the whole model folder again", str(path)) from error
         except OSError as error:
             raise InputError(f"can't be read: {error.strerror}", str(path)) from error
-        if found != facts["files"].get(name):
+        if found != facts.files.get(name):
             raise InputError(
                 "is damaged: its SHA-256 is not the one in model.json; copy the folder again",
                 str(path),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tagstract.labels import InputError, Taxonomy, load_taxonomy
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
+from tagstract.model_folder.facts import ModelFacts
 from tagstract.model_folder.inputs import lexical_text, paper_text
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
@@ -36,13 +37,11 @@ class Scored:
 class Model:
     """A checked model folder, ready to score papers. Made by `Model.load`."""
 
-    def __init__(
-        self, folder: Path, facts: dict[str, Any], threads: int | None, polite: bool
-    ) -> None:
+    def __init__(self, folder: Path, facts: ModelFacts, threads: int | None, polite: bool) -> None:
         self.folder, self.facts = folder, facts
         self.taxonomy: Taxonomy = load_taxonomy(folder / files.TAXONOMY)
         self.metrics = files.read_json(folder / files.METRICS)
-        self.max_tokens: int = facts["max_tokens"]
+        self.max_tokens = facts.max_tokens
         calibration = files.read_json(folder / files.CALIBRATION)
         try:
             self.mix = float(calibration["mix"])
@@ -77,21 +76,22 @@ class Model:
 
     @property
     def name(self) -> str:
-        return str(self.facts["name"])
+        return self.facts.name
 
     @property
     def version(self) -> str:
-        return str(self.facts["version"])
+        return self.facts.version
 
     @property
     def tag(self) -> str:
         """`name:version`, as in the model store."""
-        return f"{self.name}:{self.version}"
+        return self.facts.tag
 
     @property
     def digest(self) -> str:
         """SHA-256 of its files; two models of one tag differ in it."""
-        return hashlib.sha256(json.dumps(self.facts["files"], sort_keys=True).encode()).hexdigest()
+        files = json.dumps(dict(self.facts.files), sort_keys=True)
+        return hashlib.sha256(files.encode()).hexdigest()
 
     @property
     def thresholds(self) -> Floats:
@@ -138,5 +138,5 @@ class Model:
             "taxonomy": {"name": self.taxonomy.name, "version": self.taxonomy.version},
             "thresholds": dict(zip(self.taxonomy.ids, self.thresholds.tolist(), strict=True)),
             "metrics": self.metrics,
-            **{key: value for key, value in self.facts.items() if key not in ("files", "format")},
+            **self.facts.described(),
         }

@@ -7,13 +7,13 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any
 
 from tagstract.labels import InputError
 from tagstract.labels.atomic import atomic_writer
 from tagstract.labels.home import home_folder
 from tagstract.model_folder import format as files
 from tagstract.model_folder.entries import changing, entries, find, is_word, put, wrecks
+from tagstract.model_folder.facts import ModelFacts
 
 NAME = "ai-research-areas"
 DEFAULT_FOLDER = Path(__file__).with_name("default")
@@ -65,17 +65,17 @@ def check_free(tag: str) -> None:
         raise InputError("is there already; give another --version", tag)
 
 
-def register(folder: Path, facts: dict[str, Any]) -> str:
+def register(folder: Path, facts: ModelFacts) -> str:
     """Copy a sealed model folder into the model store; returns its tag.
 
     Raises:
         InputError: the version is there already, or the store can't be written.
     """
-    tag = f"{facts['name']}:{facts['version']}"
-    labels = {"base": str(facts.get("base", "")), "mode": str(facts.get("mode", ""))}
+    tag = facts.tag
+    labels = {"base": facts.base or "", "mode": facts.mode or ""}
     with changing():
         try:
-            put(facts["name"], facts["version"], folder, _as_labels(labels))
+            put(facts.name, facts.version, folder, _as_labels(labels))
         except OSError as error:
             problem = f"can't be put into the model store: {error.strerror or error}"
             raise InputError(problem, tag) from error

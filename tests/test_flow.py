@@ -14,12 +14,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psutil
 import pytest
 from running import running_service
 
 from tagstract.cli.main import main
+from tagstract.model_folder import ModelFacts
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register, set_promotions
@@ -182,12 +184,10 @@ def test_a_header_of_no_encoding_is_no_trouble(service, starter):
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
-def version(facts: dict, number: str, folder) -> str:
+def version(facts: ModelFacts, number: str, folder) -> str:
     """The default model as another version of the store."""
     shutil.copytree(DEFAULT_FOLDER, folder)
-    facts = {key: value for key, value in facts.items() if key != "files"} | {"version": number}
-    files.seal(folder, facts)
-    return register(folder, {**facts, "files": {}})
+    return register(folder, files.seal(folder, replace(facts, version=number)))
 
 
 def test_a_promoted_model_takes_over_without_a_lost_call(model, starter, tmp_path):

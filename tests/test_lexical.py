@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from tagstract.cli.main import main
-from tagstract.labels import InputError, LabelledSet, load_taxonomy, read_labelled
+from tagstract.labels import InputError, load_taxonomy, read_labelled
 from tagstract.model_folder import Model, lexical_text
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.tfidf import fit_lexical
 from tagstract.training.modes.refit import refit
 
@@ -58,26 +59,27 @@ def test_a_refitted_model_keeps_its_transformer(tmp_path, tiny_base, starter):
     kept = ["--encoder-out", str(tmp_path / "encoder")]
     assert main(["train", str(file), *arguments, *kept, "--out", str(tmp_path / "old")]) == 0
     old = Model.load(tmp_path / "old")
-    labelled = read_labelled([str(file)], load_taxonomy())
+    taxonomy = load_taxonomy()
+    data = TrainingData.of(read_labelled([str(file)], taxonomy), taxonomy)
     out = tmp_path / "new"
     out.mkdir()
-    refit(old, labelled, "2", out)
+    refit(old, data, "2", out)
     new = Model.load(out)
-    assert new.version == "2" and new.facts["refitted_from"] == old.tag
+    assert new.version == "2" and new.facts.refitted_from == old.tag
     assert (out / "encoder.onnx").read_bytes() == (old.folder / "encoder.onnx").read_bytes()
     # Nothing was changed in between, so it is the same model once more.
     papers = starter[200:210]
     np.testing.assert_allclose(new.probabilities(papers), old.probabilities(papers), atol=1e-3)
     again = tmp_path / "again"
     again.mkdir()
-    refit(old, labelled, "3", again, tmp_path / "encoder")
+    refit(old, data, "3", again, tmp_path / "encoder")
     exported = Model.load(again)
     assert exported.metrics["export"] == old.metrics["export"]
     np.testing.assert_allclose(exported.probabilities(papers), old.probabilities(papers), atol=1e-3)
     other = tmp_path / "other"
     other.mkdir()
     with pytest.raises(InputError, match="is not the encoder of"):
-        refit(old, labelled, "4", other, redrawn(tmp_path / "encoder", tmp_path / "redrawn"))
-    fewer = LabelledSet(labelled.papers[1:], labelled.labels[1:])
+        refit(old, data, "4", other, redrawn(tmp_path / "encoder", tmp_path / "redrawn"))
+    fewer = TrainingData(data.papers[1:], data.labels[1:], taxonomy)
     with pytest.raises(InputError, match="other papers"):
         refit(old, fewer, "3", Path(tmp_path))

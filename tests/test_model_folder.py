@@ -12,7 +12,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from tagstract.labels import InputError
-from tagstract.model_folder import Model, paper_text, resolve
+from tagstract.model_folder import Model, ModelFacts, paper_text, resolve
 from tagstract.model_folder import format as files
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.store import DEFAULT_FOLDER, check_free, register, shipped_tag
@@ -63,7 +63,7 @@ def test_a_model_that_is_nowhere_is_refused():
 
 def test_a_version_is_free_or_refused(tmp_path, copied):
     check_free("ai-research-areas:9")
-    facts = {"name": "ai-research-areas", "version": "9"}
+    facts = ModelFacts("ai-research-areas", "9", 256)
     assert register(copied, facts) == "ai-research-areas:9"
     for tag in ("ai-research-areas:9", shipped_tag()):
         with pytest.raises(InputError, match="is there already"):

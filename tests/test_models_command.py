@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -17,9 +18,8 @@ def two_versions(model, tmp_path):
     tags = []
     for version in ("1.0.0", "2.0.0"):
         folder = shutil.copytree(DEFAULT_FOLDER, tmp_path / version)
-        facts = {**model.facts, "version": version}
-        files.seal(folder, {key: value for key, value in facts.items() if key != "files"})
-        tags.append(register(folder, facts))
+        facts = replace(model.facts, version=version)
+        tags.append(register(folder, files.seal(folder, facts)))
     return tags
 
 

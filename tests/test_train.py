@@ -144,7 +144,7 @@ def test_a_bad_record_is_left_out_and_said(tmp_path, starter, capsys):
     )
     assert main(["train", path, "--out", str(tmp_path / "m")]) == 1
     assert "l.jsonl:6: unknown label 'robotic'; did you mean 'robotics'?" in capsys.readouterr().err
-    assert Model.load(tmp_path / "m").facts["papers"] == 5
+    assert Model.load(tmp_path / "m").facts.papers == 5
 
 
 def test_calls_that_cannot_work_are_one_line(tmp_path, model, starter, capsys):
@@ -220,7 +220,7 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     np.testing.assert_array_equal(np.load(tmp_path / "broken" / "heads.npz")["weight"], weight)
 
     model = Model.load(tmp_path / "broken")
-    assert model.facts["base"].startswith("local folder")
+    assert model.facts.base.startswith("local folder")
     assert model.metrics["export"]["float_logit"] < 1e-3
     assert model.scope is None and model.metrics["scope"] is None
     [paper] = Tagger(model).tag([starter[0]])
@@ -235,7 +235,7 @@ def refuse(*_):
 @pytest.mark.parametrize("damaged", ["checkpoint.pt", "best.pt"])
 def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
     from tagstract.training.transformer.base import load_encoder, resolve_base
-    from tagstract.training.transformer.batches import Tokens
+    from tagstract.training.transformer.batches import Examples, Tokens
     from tagstract.training.transformer.finetune import finetune
     from tagstract.training.transformer.network import Network
     from tagstract.training.transformer.recipe import Recipe
@@ -247,9 +247,9 @@ def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
 
     def weights() -> np.ndarray:
         encoder = load_encoder(resolve_base(tiny_base))[0]
-        recipe = Recipe(epochs=2)
+        recipe, examples = Recipe(epochs=2), Examples(tokens, targets)
         network = Network.of(encoder, targets, recipe)
-        finetune(network, tokens, targets, tokens, targets, recipe, tmp_path, said.append)
+        finetune(network, examples, examples, recipe, tmp_path, said.append)
         return network.head.weight.detach().numpy()
 
     whole = weights()
@@ -324,9 +324,9 @@ def test_a_student_starts_from_the_encoder_of_another_training(tmp_path, tiny_ba
     second += ["--teacher", "default", "--unlabelled", more, "--out", str(tmp_path / "second")]
     assert main(second) == 0
     facts = Model.load(tmp_path / "second").facts
-    assert facts["base"].endswith("fine-tuned before")
-    assert facts["unlabelled"]["files"] == ["more.jsonl"]
-    assert facts["unlabelled"]["teacher"] == Model.load(resolve("default")).tag
+    assert facts.base.endswith("fine-tuned before")
+    assert facts.unlabelled["files"] == ["more.jsonl"]
+    assert facts.unlabelled["teacher"] == Model.load(resolve("default")).tag
 
 
 def test_training_needs_papers(tmp_path, starter, capsys):

@@ -15,7 +15,7 @@ import pytest
 from tagstract.cli.main import main
 from tagstract.labels import InputError, load_taxonomy, read_labelled
 from tagstract.model_folder import Model
-from tagstract.training.modes.full import dealt
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.modes.tune import main as tune
 from tagstract.training.transformer import mpnet
 from tagstract.training.transformer.recipe import Recipe
@@ -44,8 +44,8 @@ def test_a_network_from_another_machine_becomes_a_model(tuned, tmp_path):
     line = ["train", path, "--mode", "full", "--trained", str(network), "--version", "1"]
     assert main([*line, "--out", str(tmp_path / "model")]) == 0
     model = Model.load(tmp_path / "model")
-    assert model.facts["recipe"]["epochs"] == 1 and len(model.facts["epochs"]) == 1
-    assert model.facts["device"] and model.facts["papers"] == 80
+    assert model.facts.recipe["epochs"] == 1 and len(model.facts.epochs) == 1
+    assert model.facts.device and model.facts.papers == 80
     from safetensors.numpy import load_file
 
     np.testing.assert_array_equal(model.weight.T, load_file(network / "head.safetensors")["weight"])
@@ -70,9 +70,8 @@ def test_an_ensemble_is_the_mean_of_its_networks_mixed_with_words(tuned, starter
 
     path, networks = tuned
     taxonomy = load_taxonomy()
-    labelled = read_labelled([path], taxonomy)
-    _, rows, held = dealt(labelled, taxonomy, Recipe())
-    both = Ensemble.of(networks, labelled, taxonomy, rows, held)
+    data = TrainingData.of(read_labelled([path], taxonomy), taxonomy)
+    both = Ensemble.of(networks, data, Recipe().split(data))
     papers = starter[200:210]
     network = sum(_network_logits(member, papers) for member in both.members) / 2
     logits = both.mix * network + (1 - both.mix) * _words(both.lexical, papers)
@@ -83,13 +82,13 @@ def test_an_ensemble_is_the_mean_of_its_networks_mixed_with_words(tuned, starter
     np.testing.assert_allclose(
         both.probabilities(starter[205:215])[:5], both.probabilities(papers)[5:], atol=1e-6
     )
-    other = Ensemble.of(networks[:1], labelled, taxonomy, rows, held)
+    other = Ensemble.of(networks[:1], data, Recipe().split(data))
     assert other.digest != both.digest
 
 
 def test_an_unlabelled_paper_comes_in_as_many_epochs_as_are_asked_for(tiny_base, tmp_path):
     from tagstract.training.transformer.base import load_encoder, resolve_base
-    from tagstract.training.transformer.batches import Tokens
+    from tagstract.training.transformer.batches import Examples, Tokens
     from tagstract.training.transformer.finetune import _Run
     from tagstract.training.transformer.network import Network, cross_entropy
 
@@ -97,7 +96,7 @@ def test_an_unlabelled_paper_comes_in_as_many_epochs_as_are_asked_for(tiny_base,
     targets = np.zeros((10, 2), np.float32)
     recipe = Recipe(epochs=3, passes=2)
     network = Network.of(load_encoder(resolve_base(tiny_base))[0], targets, recipe)
-    run = _Run(network, tokens, targets, recipe, tmp_path, 4, cross_entropy)
+    run = _Run(network, Examples(tokens, targets, 4), recipe, tmp_path, cross_entropy)
     epochs = [run.epoch_rows(epoch).tolist() for epoch in range(3)]
     times = np.bincount(np.concatenate(epochs), minlength=10)
     assert times.tolist() == [3] * 4 + [2] * 6
@@ -141,14 +140,14 @@ def test_a_tuning_that_cannot_begin_says_why(words, message, tuned, tmp_path):
 
 def test_a_training_that_runs_away_is_stopped(tiny_base, tmp_path):
     from tagstract.training.transformer.base import load_encoder, resolve_base
-    from tagstract.training.transformer.batches import Tokens
+    from tagstract.training.transformer.batches import Examples, Tokens
     from tagstract.training.transformer.finetune import CHECKPOINT, finetune
     from tagstract.training.transformer.network import Network
 
     tokens = Tokens([np.arange(3, dtype=np.int32)] * 10, 0)
     targets = np.zeros((10, 2), np.float32)
     network = Network.of(load_encoder(resolve_base(tiny_base))[0], targets, Recipe())
-    rest = (tokens, targets, tokens, targets, Recipe(), tmp_path, print)
+    rest = (Examples(tokens, targets), Examples(tokens, targets), Recipe(), tmp_path, print)
     with pytest.raises(InputError, match="give a smaller learning rate"):
         finetune(network, *rest, loss=lambda logits, _: logits.sum() * float("inf"))
     assert not (tmp_path / CHECKPOINT).exists()

@@ -34,9 +34,11 @@ from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.model_folder import Model
 from tagstract.model_folder import format as files
 from tagstract.training.data.heldout import split_rows
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.evaluation.measures import share
 from tagstract.training.heads.linear import one_thread_a_product
 from tagstract.training.modes.frozen_encoder import train_head
+from tagstract.training.sealing.writing import Destination
 
 SCORED = 0.4
 """Share of the labelled papers that give the shots and score the rest."""
@@ -139,13 +141,11 @@ def learn(
     folder.mkdir()
     (folder / files.TAXONOMY).write_bytes(DEFAULT_PATH.read_bytes())
     train_head(
-        pool.pick(shots).labelled,
-        taxonomy,
+        TrainingData.of(pool.pick(shots).labelled, taxonomy),
         old,
-        arguments.seed,
-        folder,
-        {"name": "new", "version": "1"},
+        Destination(folder, "new", "1"),
         lambda _: None,
+        arguments.seed,
         pick(starter, lacking),
     )
     new = Model.load(folder)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.split import pick
 from tagstract.labels import LabelledSet, Taxonomy
-from tagstract.model_folder import Model, lexical_text, paper_key, paper_text, resolve
+from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text, resolve
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.lexical import Lexical
@@ -23,6 +23,7 @@ from tagstract.model_folder.scale import sigmoid
 from tagstract.training.data.cache import cached_embeddings
 from tagstract.training.data.heldout import split_rows
 from tagstract.training.data.targets import targets_of
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.calibration import log_loss
 from tagstract.training.heads.combined import (
     Calibration,
@@ -61,7 +62,7 @@ class Source:
             folder, tokens = _plain(kept / PLAIN), PLAIN_TOKENS
         else:
             folder = Path(resolve(name))
-            tokens = int(files.check(folder)["max_tokens"])
+            tokens = files.check(folder).max_tokens
         encoder = Encoder(folder / files.ENCODER, folder / files.TOKENIZER, tokens)
         return cls(folder, encoder, files.digest(folder / files.ENCODER))
 
@@ -148,16 +149,10 @@ class OldHeads:
         smaller = replace(taxonomy, areas=areas)
         _write_taxonomy(smaller, folder / files.TAXONOMY)
         heads.save(folder, [paper_key(paper) for paper in self.labelled.papers])
-        facts = {
-            "name": "old",
-            "version": "1",
-            "mode": "full",
-            "base": "unknown",
-            "licence": "unknown",
-            "max_tokens": source.encoder.max_tokens,
-        }
+        facts = ModelFacts("old", "1", source.encoder.max_tokens, "full", "unknown", "unknown")
         metrics = held_out_metrics(crossed_scores(held, 0), smaller.ids, "on the others of them")
-        write_model(folder, facts, metrics, self.labelled, smaller, heads)
+        data = TrainingData.of(self.labelled, smaller)
+        write_model(folder, facts, metrics, data, heads)
         return Model.load(folder)
 
 

@@ -27,7 +27,7 @@ def settings(options: Options) -> dict[str, Any]:
     if options.retrain:
         return {"retrain": True}
     facts = files.check(Path(resolve(options.model)))
-    return {"files": facts["files"]}
+    return {"files": dict(facts.files)}
 
 
 def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
@@ -40,7 +40,7 @@ def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
     started = time.perf_counter()
     probabilities = model.probabilities(split.test.papers)
     rate = len(probabilities) / (time.perf_counter() - started)
-    epochs = model.facts.get("epochs") or [{}]
+    epochs = model.facts.epochs or [{}]
     return Run(
         probabilities,
         np.zeros((0, probabilities.shape[1])),
@@ -60,7 +60,7 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
         f"{model.tag}, trained {'in this run' if retrained else 'before'}; its own calibration",
         f"trained on {len(model.seen & known):,} of the {len(known):,} labelled papers",
     ]
-    if taught := model.facts.get("unlabelled"):
+    if taught := model.facts.unlabelled:
         parts.append(
             f"and on {taught['papers']:,} unlabelled ones as {taught['teacher']} tags them"
         )
@@ -68,7 +68,7 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
         parts.append(f"and on {more:,} others")
     if told := len(model.seen & tested):
         parts.append(f"AND ON {told:,} OF THE TEST PAPERS: its figures are too good")
-    if (device := model.facts.get("device", "CPU")) != "CPU":
+    if (device := model.facts.device or "CPU") != "CPU":
         parts.append(f"fine-tuned on {device}")
     return ", ".join(parts)
 

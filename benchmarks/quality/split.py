@@ -16,7 +16,7 @@ from tagstract.labels import InputError, LabelledSet, Taxonomy, read_labelled
 from tagstract.model_folder import paper_key, paper_text
 from tagstract.training.data.heldout import split_rows
 from tagstract.training.data.targets import targets_of
-from tagstract.training.sealing.writing import data_digest
+from tagstract.training.data.training_data import data_digest
 
 FOLDS = 4
 HELD_OUT = 0.12
@@ -55,7 +55,11 @@ class Split:
 
     @cached_property
     def digest(self) -> str:
-        parts = [data_digest(self.labelled), data_digest(self.test), self.taxonomy.ids, self.seed]
+        parts = [
+            *(data_digest(part.papers, part.labels) for part in (self.labelled, self.test)),
+            self.taxonomy.ids,
+            self.seed,
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def folds(self) -> Iterator[tuple[Rows, Rows]]:

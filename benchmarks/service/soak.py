@@ -21,6 +21,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _models(home: Path) -> tuple[Reference, list[str]]:
     """The right answers of all versions, and the tags of the versions to promote."""
+    from tagstract.model_folder import ModelFacts
     from tagstract.model_folder import format as files
     from tagstract.model_folder.store import DEFAULT_FOLDER, register
 
@@ -81,11 +83,8 @@ def _models(home: Path) -> tuple[Reference, list[str]]:
         calibration = files.read_json(folder / files.CALIBRATION)
         calibration["offset"] = [one + shift for one in calibration["offset"]]
         (folder / files.CALIBRATION).write_text(json.dumps(calibration), encoding="utf-8")
-        facts = files.read_json(folder / files.FACTS)
-        facts = {key: value for key, value in facts.items() if key not in ("files", "format")}
-        facts["version"] = version
-        files.seal(folder, facts)
-        tags.append(register(folder, facts))
+        facts = ModelFacts.from_dict(files.read_json(folder / files.FACTS), str(folder))
+        tags.append(register(folder, files.seal(folder, replace(facts, version=version))))
         reference.add(folder)
     return reference, tags
 

@@ -17,9 +17,9 @@ from tagstract.labels import InputError, LabelledSet, Taxonomy
 from tagstract.model_folder import lexical_text
 from tagstract.training.data.heldout import split_rows
 from tagstract.training.data.targets import targets_of
+from tagstract.training.data.training_data import data_digest
 from tagstract.training.distillation.unlabelled import read_unlabelled
 from tagstract.training.heads.tfidf import fit_lexical
-from tagstract.training.sealing.writing import data_digest
 from tagstract.training.transformer.base import Base, load_encoder, resolve_base
 from tagstract.training.transformer.batches import Tokens, tokenize
 from tagstract.training.transformer.recipe import Recipe
@@ -123,7 +123,7 @@ class Material:
     def digest(self) -> str:
         """Names what is kept: other papers or settings are another run."""
         parts = [
-            data_digest(self.labelled),
+            data_digest(self.labelled.papers, self.labelled.labels),
             self.taxonomy.ids,
             [len(self.train), len(self.score)],
             asdict(self.recipe),

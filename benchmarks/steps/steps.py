@@ -19,7 +19,7 @@ from tagstract.model_folder.scale import mixed, sigmoid
 from tagstract.training.heads.calibration import fit_common
 from tagstract.training.heads.tfidf import held_out_logits
 from tagstract.training.transformer.base import resolve_base
-from tagstract.training.transformer.batches import Tokens
+from tagstract.training.transformer.batches import Examples, Tokens
 from tagstract.training.transformer.finetune import finetune
 from tagstract.training.transformer.forward import device_to_use, logits_of
 from tagstract.training.transformer.network import Loss, Network, cross_entropy
@@ -82,14 +82,11 @@ def trained(
     folder.mkdir(parents=True, exist_ok=True)
     network, _ = finetune(
         network,
-        tokens,
-        wanted,
-        read(material.papers(material.choose)),
-        material.targets[material.choose],
+        Examples(tokens, wanted, len(material.train)),
+        Examples(read(material.papers(material.choose)), material.targets[material.choose]),
         recipe,
         folder,
         lambda line: material.say(f"{name}: {line}"),
-        labelled=len(material.train),
         loss=loss,
     )
     asked = material.papers(material.score) + (also or [])

@@ -19,17 +19,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.labels import InputError, Taxonomy
 from tagstract.model_folder import Model, lexical_text, paper_text, resolve
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.training.data.cache import cache_folder, cached_embeddings
-from tagstract.training.data.heldout import Rows, split_rows
-from tagstract.training.data.targets import targets_of
+from tagstract.training.data.training_data import Split, TrainingData
 from tagstract.training.heads.calibration import fit_mix, fit_scale
 from tagstract.training.heads.linear import one_thread_a_product
 from tagstract.training.heads.tfidf import fit_lexical
-from tagstract.training.modes.full import dealt
 from tagstract.training.transformer.batches import tokenize
 from tagstract.training.transformer.forward import device_to_use, logits_of
 from tagstract.training.transformer.recipe import Recipe
@@ -66,14 +64,7 @@ class Ensemble:
     scale: Scale
 
     @classmethod
-    def of(
-        cls,
-        folders: Sequence[Path],
-        labelled: LabelledSet,
-        taxonomy: Taxonomy,
-        rows: Rows,
-        held: Rows,
-    ) -> Ensemble:
+    def of(cls, folders: Sequence[Path], data: TrainingData, split: Split) -> Ensemble:
         """Load the networks, fit the lexical head on the papers that they were trained on, and mix
         and calibrate on the held-out ones.
 
@@ -83,26 +74,25 @@ class Ensemble:
         Raises:
             InputError: a folder that can't be used.
         """
-        members = tuple(Trained.load(folder, labelled, taxonomy) for folder in folders)
+        members = tuple(Trained.load(folder, data) for folder in folders)
         tag = " and ".join(dict.fromkeys(member.base.description for member in members))
         if len(members) > 1:
             tag += f" ({len(members)} trainings)"
         weights = [(folder / HEAD).read_bytes() for folder in folders]
         digest = hashlib.sha256(b"".join(weights)).hexdigest()
-        papers = [labelled.papers[row] for row in held]
-        targets = targets_of(labelled.labels, taxonomy.ids)
+        rows, held = split.train, split.held_out
         for folder, member in zip(folders, members, strict=True):
-            share = member.recipe.held_share(len(labelled))
-            if not np.array_equal(split_rows(targets, share, member.recipe.seed)[1], held):
+            if not np.array_equal(member.recipe.split(data).held_out, held):
                 raise InputError("held other papers out; tune it with the same seed", str(folder))
-        truth = targets[held] > 0.5
+        papers, truth = data.pick(held), data.targets[held] > 0.5
         contextual = _mean_logits(members, papers)
-        head = lexical_head([lexical_text(labelled.papers[row]) for row in rows], targets[rows])
+        texts = [lexical_text(paper) for paper in data.pick(rows)]
+        head = lexical_head(texts, data.targets[rows])
         words = _words(head, papers)
         mix = fit_mix(contextual, words, truth)
         scale = fit_scale(mixed(mix, contextual, words), truth)
         tag += " with a lexical head"
-        return cls(tag, digest, taxonomy, members, head, mix, scale)
+        return cls(tag, digest, data.taxonomy, members, head, mix, scale)
 
     def probabilities(self, papers: Sequence[Mapping[str, Any]]) -> Floats:
         words = _words(self.lexical, papers)
@@ -110,11 +100,7 @@ class Ensemble:
 
 
 def find_teacher(
-    names: Sequence[str],
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
-    recipe: Recipe,
-    say: Callable[[str], None],
+    names: Sequence[str], data: TrainingData, recipe: Recipe, say: Callable[[str], None]
 ) -> Teacher:
     """A model, by name or folder; or the ensemble of one or more trained networks.
 
@@ -126,8 +112,7 @@ def find_teacher(
     """
     if len(names) == 1 and not is_trained(Path(names[0])):
         return Model.load(resolve(names[0]))
-    _, rows, held = dealt(labelled, taxonomy, recipe)
-    teacher = Ensemble.of([Path(name) for name in names], labelled, taxonomy, rows, held)
+    teacher = Ensemble.of([Path(name) for name in names], data, recipe.split(data))
     say(f"the teacher is {teacher.tag}, {teacher.mix:.0%} of it the network")
     return teacher
 

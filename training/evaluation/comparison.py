@@ -12,7 +12,7 @@ from sklearn.metrics import precision_recall_curve
 from tagstract.labels import InputError, LabelledSet, Taxonomy
 from tagstract.model_folder import paper_key
 from tagstract.model_folder.scale import most_probable
-from tagstract.training.data.targets import targets_of
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.evaluation.bootstrap import (
     FIGURES,
     RESAMPLES,
@@ -136,7 +136,7 @@ def evaluate(
     """
     if not labelled.papers:
         raise InputError("no labelled papers to score; give at least one")
-    truth = targets_of(labelled.labels, model.taxonomy.ids) > 0.5
+    truth = TrainingData.of(labelled, model.taxonomy).targets > 0.5
     ours = Scores.at(model.probabilities(labelled.papers), model.thresholds, truth)
     theirs = Scores.at(
         model.baseline_probabilities(labelled.papers), model.baseline_thresholds, truth

@@ -5,20 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
-from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.model_folder.scale import sigmoid
 from tagstract.training.data.cache import cached_embeddings
-from tagstract.training.data.targets import targets_of
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.calibration import log_loss
 from tagstract.training.heads.combined import (
     CROSSED,
@@ -39,7 +38,7 @@ from tagstract.training.heads.new_areas import Described, fit_new_areas
 from tagstract.training.heads.out_of_distribution import widened
 from tagstract.training.heads.prior import Prior, extend, joined, old_areas, prior_of
 from tagstract.training.heads.tfidf import as_matrix, fit_lexical, held_out_logits
-from tagstract.training.sealing.writing import Written, write_model
+from tagstract.training.sealing.writing import Destination, Written, write_model
 
 FOLDS = 5
 STRENGTHS = (0.03, 0.3, 3.0)
@@ -63,13 +62,11 @@ Targets = NDArray[np.float32]
 
 
 def train_head(
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
+    data: TrainingData,
     model: Model,
-    seed: int,
-    out: Path,
-    identity: dict[str, str],
+    destination: Destination,
     say: Callable[[str], None],
+    seed: int = 0,
     rehearsed: LabelledSet | None = None,
 ) -> Written:
     """Fit new heads and write a model folder around the old encoder.
@@ -78,55 +75,52 @@ def train_head(
     are the papers without the area when a new one comes with a handful of examples.
 
     Args:
-        labelled: the new papers, with areas of `taxonomy`.
+        data: the new papers.
         model: where encoder and prior heads come from.
-        out: the model folder; holds the file of the taxonomy.
-        identity: name and version.
+        destination: its folder holds the file of the taxonomy.
         rehearsed: papers to rehearse; default: the starter set.
 
     Raises:
         InputError: no papers.
     """
-    if not len(labelled):
+    if not len(data):
         raise InputError("no labelled papers; the head mode needs one or more")
     # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
-    rehearsed = rehearsed or read_labelled([STARTER_PATH], taxonomy)
-    papers, labels = _with_rehearsal(labelled, rehearsed)
-    targets = targets_of(labels, taxonomy.ids)
-    lexical = extend(model.lexical, [lexical_text(paper) for paper in papers])
-    prior = prior_of(model, taxonomy, lexical, targets)
+    rehearsed = rehearsed or read_labelled([STARTER_PATH], data.taxonomy)
+    both = _with_rehearsal(data, rehearsed)
+    lexical = extend(model.lexical, [lexical_text(paper) for paper in both.papers])
+    prior = prior_of(model, data.taxonomy, lexical, both.targets)
     with one_thread_a_product():
         head, words, unseen, prior, embeddings = _fit(
-            papers, targets, len(labelled), taxonomy, model, lexical, prior, seed, say
+            both, len(data), model, lexical, prior, seed, say
         )
-        calibration, metrics = _calibration(model, prior, unseen, taxonomy.ids, seed, say)
+        calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
-        shutil.copyfile(model.folder / name, out / name)
-    scope, is_wider = widened(model.scope, embeddings, targets[: len(labelled), prior.new])
+        shutil.copyfile(model.folder / name, destination.folder / name)
+    scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
     if is_wider:
         say("the scope is widened to the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
     heads = Heads(head, words, calibration, scope)
-    heads.save(out, [*model.seen, *(paper_key(paper) for paper in papers)])
-    facts: dict[str, Any] = {
-        **identity,
-        "mode": "head",
-        "base": model.facts.get("base", "unknown"),
-        "licence": model.facts.get("licence", "unknown"),
-        "parent": model.tag,
-        "max_tokens": model.max_tokens,
-        "seed": seed,
-        "papers_unseen": len(unseen),
-    }
-    return write_model(out, facts, metrics, labelled, taxonomy, heads)
+    heads.save(destination.folder, [*model.seen, *(paper_key(paper) for paper in both.papers)])
+    facts = ModelFacts(
+        destination.name,
+        destination.version,
+        model.max_tokens,
+        mode="head",
+        base=model.facts.base or "unknown",
+        licence=model.facts.licence or "unknown",
+        parent=model.tag,
+        seed=seed,
+        papers_unseen=len(unseen),
+    )
+    return write_model(destination.folder, facts, metrics, data, heads)
 
 
 def _fit(
-    papers: list[dict[str, Any]],
-    targets: Targets,
+    both: TrainingData,
     own: int,
-    taxonomy: Taxonomy,
     model: Model,
     lexical: Lexical,
     prior: Prior,
@@ -138,10 +132,11 @@ def _fit(
 
     The first `own` papers are the new ones, the others are rehearsed.
     """
+    papers, targets = both.papers, both.targets
     texts = [lexical_text(paper) for paper in papers]
     read = [paper_text(paper) for paper in papers]
     embeddings = cached_embeddings(
-        read, model.facts["files"][files.ENCODER], model.max_tokens, model.encoder.embed, say
+        read, model.facts.files[files.ENCODER], model.max_tokens, model.encoder.embed, say
     ).astype(np.float64)
     say(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
     start = prior.transformer.logits(embeddings)
@@ -152,7 +147,7 @@ def _fit(
     # More papers than this need no help from descriptions; without old areas nothing can be
     # taken over from them.
     if 0 < prior.new.sum() < len(prior.new) and own < len(papers) <= MOST_ROWS:
-        described = _described(taxonomy, model, words, prior.new)
+        described = _described(both.taxonomy, model, words, prior.new)
         terms = as_matrix(words, texts)
         old = old_areas(prior, embeddings[own:], terms[own:])
         fresh = fit_new_areas(embeddings, terms, targets[:, prior.new], described, old, seed)
@@ -172,17 +167,15 @@ def _described(
     return Described.of(embeddings, new, terms)
 
 
-def _with_rehearsal(
-    labelled: LabelledSet, rehearsed: LabelledSet
-) -> tuple[list[dict[str, Any]], list[list[str]]]:
+def _with_rehearsal(data: TrainingData, rehearsed: LabelledSet) -> TrainingData:
     """The new papers, then the rehearsed ones that are not among them."""
-    papers, labels = list(labelled.papers), list(labelled.labels)
+    papers, labels = list(data.papers), list(data.labels)
     known = {paper_key(paper) for paper in papers}
     for paper, areas in zip(rehearsed.papers, rehearsed.labels, strict=True):
         if paper_key(paper) not in known:
             papers.append(paper)
             labels.append(areas)
-    return papers, labels
+    return TrainingData(papers, labels, data.taxonomy)
 
 
 def _lexical(

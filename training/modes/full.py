@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagstract.labels import InputError, LabelledSet, Taxonomy
+from tagstract.model_folder import ModelFacts, lexical_text, paper_key
 from tagstract.model_folder import format as files
-from tagstract.model_folder import lexical_text, paper_key
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.cache import checkpoint_folder
-from tagstract.training.data.heldout import Rows, split_rows
-from tagstract.training.data.targets import targets_of
+from tagstract.training.data.heldout import Rows
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.calibration import fit_scale
 from tagstract.training.heads.combined import (
     CROSSED,
@@ -31,27 +30,35 @@ from tagstract.training.heads.combined import (
 from tagstract.training.heads.linear import Linear, one_thread_a_product
 from tagstract.training.heads.out_of_distribution import Embed, learn_scope
 from tagstract.training.heads.tfidf import fit_lexical, held_out_logits
-from tagstract.training.sealing.writing import Written, data_digest, write_model
+from tagstract.training.sealing.writing import Destination, Written, write_model
 from tagstract.training.transformer.base import Base, load_encoder, resolve_base
 from tagstract.training.transformer.recipe import Recipe
 
 if TYPE_CHECKING:
     from tagstract.training.distillation.unlabelled import Unlabelled
+    from tagstract.training.transformer.batches import Examples
     from tagstract.training.transformer.tuned_network import Trained
 
-FEWEST, FEWEST_HELD = 20, 2
-"""Papers, and held-out papers, below which there is nothing to choose an epoch by."""
+
+@dataclass(frozen=True)
+class FineTuning:
+    """What to fine-tune, on what, and how.
+
+    Attributes:
+        base: name or folder of the encoder to start from; None: the one that is installed.
+        unlabelled: papers that a teacher labels, to be trained on beside the labelled ones.
+    """
+
+    data: TrainingData
+    recipe: Recipe
+    base: str | None = None
+    unlabelled: Unlabelled | None = None
 
 
 def train_full(
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
-    base_name: str | None,
-    recipe: Recipe,
-    out: Path,
-    identity: dict[str, str],
+    tuning: FineTuning,
+    destination: Destination,
     say: Callable[[str], None],
-    unlabelled: Unlabelled | None = None,
     encoder_out: Path | None = None,
 ) -> Written:
     """Fine-tune, export, fit the lexical head, calibrate, measure and write.
@@ -60,115 +67,95 @@ def train_full(
     whoever keeps the model removes the checkpoints.
 
     Args:
-        out: the model folder; holds the file of the taxonomy.
-        identity: name and version.
-        unlabelled: papers that a teacher labels, to be trained on beside the labelled ones.
+        destination: its folder holds the file of the taxonomy.
         encoder_out: a folder for the trained network, to be the base of another training.
 
     Raises:
         InputError: too few papers, a base that can't be had, or another process at the same.
     """
-    trained, checkpoints = fine_tune(labelled, taxonomy, base_name, recipe, say, unlabelled)
+    trained, checkpoints = fine_tune(tuning, say)
     if encoder_out is not None:
         trained.save(encoder_out)
-    written = finish(trained, labelled, taxonomy, out, identity, say)
+    written = finish(trained, tuning.data, destination, say)
     return replace(written, checkpoints=checkpoints)
 
 
-def dealt(
-    labelled: LabelledSet, taxonomy: Taxonomy, recipe: Recipe
-) -> tuple[NDArray[np.float32], Rows, Rows]:
-    """Targets (papers, areas), the rows to train on and those held out.
-
-    Raises:
-        InputError: too few papers.
-    """
-    if len(labelled) < FEWEST:
-        raise InputError(f"{len(labelled)} labelled papers; the full mode needs {FEWEST} or more")
-    targets = targets_of(labelled.labels, taxonomy.ids)
-    rows, held = split_rows(targets, recipe.held_share(len(labelled)), recipe.seed)
-    if len(held) < FEWEST_HELD:
-        raise InputError("hardly an area has two papers; the full mode needs some of each")
-    return targets, rows, held
-
-
-def fine_tune(
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
-    base_name: str | None,
-    recipe: Recipe,
-    say: Callable[[str], None],
-    unlabelled: Unlabelled | None = None,
-) -> tuple[Trained, Path]:
+def fine_tune(tuning: FineTuning, say: Callable[[str], None]) -> tuple[Trained, Path]:
     """Train a network; returns it with the folder of its checkpoints."""
-    targets, rows, held = dealt(labelled, taxonomy, recipe)
-    base = resolve_base(base_name)
+    data, recipe, unlabelled = tuning.data, tuning.recipe, tuning.unlabelled
+    split = recipe.split(data)
+    base = resolve_base(tuning.base)
     encoder, tokenizer, longest = load_encoder(base)
-    from tagstract.training.distillation.unlabelled import read_unlabelled, soft_targets
-    from tagstract.training.transformer.batches import tokenize
+    from tagstract.training.distillation.unlabelled import read_unlabelled
     from tagstract.training.transformer.finetune import finetune
     from tagstract.training.transformer.forward import device_name
     from tagstract.training.transformer.network import Network
-    from tagstract.training.transformer.tuned_network import Trained
+    from tagstract.training.transformer.tuned_network import Trained, TuningFacts
 
     if recipe.max_tokens > longest:
         say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
     max_tokens = min(recipe.max_tokens, longest)
-    tokens = tokenize(labelled.papers, tokenizer, max_tokens)
-    say(f"{len(rows)} papers to train on, {len(held)} held out; base: {base.description}")
+    say(
+        f"{len(split.train)} papers to train on, {len(split.held_out)} held out; "
+        f"base: {base.description}"
+    )
     papers: list[dict[str, Any]] = []
     if unlabelled is not None:
-        papers = read_unlabelled(unlabelled.files, unlabelled.papers, labelled.papers)
-    key = _run_key(labelled, taxonomy, base, recipe, unlabelled, papers)
-    with checkpoint_folder(key) as checkpoints:
-        train_tokens, train_targets = tokens.pick(rows), targets[rows]
-        if unlabelled is not None:
-            kept = checkpoints / "soft.npy"
-            soft = soft_targets(unlabelled.teacher, papers, taxonomy.ids, kept, say)
-            train_tokens += tokenize(papers, tokenizer, max_tokens)
-            train_targets = np.concatenate([train_targets, soft])
-        network, progress = finetune(
-            Network.of(encoder, train_targets, recipe),
-            train_tokens,
-            train_targets,
-            tokens.pick(held),
-            targets[held],
-            recipe,
-            checkpoints,
-            say,
-            labelled=len(rows),
-        )
-    facts = {
-        "base": base.description,
-        "licence": base.licence,
-        "max_tokens": max_tokens,
-        "recipe": asdict(recipe),
-        "unlabelled": unlabelled.as_dict(len(papers)) if unlabelled else None,
-        "epochs": progress.history,
-        "device": device_name(),
-        "areas": list(taxonomy.ids),
-        "data_sha256": data_digest(labelled),
-    }
+        papers = read_unlabelled(unlabelled.files, unlabelled.papers, data.papers)
+    with checkpoint_folder(_run_key(tuning, base, papers)) as checkpoints:
+        train, held_out = _examples(tuning, papers, tokenizer, max_tokens, checkpoints, say)
+        network = Network.of(encoder, train.targets, recipe)
+        network, progress = finetune(network, train, held_out, recipe, checkpoints, say)
+    facts = TuningFacts(
+        base.description,
+        base.licence,
+        max_tokens,
+        recipe,
+        unlabelled.as_dict(len(papers)) if unlabelled else None,
+        progress.history,
+        device_name(),
+        data.areas,
+        data.digest,
+    )
     return Trained(network, tokenizer, base, facts), checkpoints
 
 
-def finish(
-    trained: Trained,
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
-    out: Path,
-    identity: dict[str, str],
+def _examples(
+    tuning: FineTuning,
+    unlabelled: list[dict[str, Any]],
+    tokenizer: str,
+    max_tokens: int,
+    folder: Path,
     say: Callable[[str], None],
+) -> tuple[Examples, Examples]:
+    """What to train on, and what is held out; the teacher's probabilities are kept in `folder`."""
+    from tagstract.training.distillation.unlabelled import soft_targets
+    from tagstract.training.transformer.batches import Examples, tokenize
+
+    data, split = tuning.data, tuning.recipe.split(tuning.data)
+    tokens = tokenize(data.papers, tokenizer, max_tokens)
+    held_out = Examples(tokens.pick(split.held_out), data.targets[split.held_out])
+    train, targets = tokens.pick(split.train), data.targets[split.train]
+    if tuning.unlabelled is not None:
+        kept = folder / "soft.npy"
+        soft = soft_targets(tuning.unlabelled.teacher, unlabelled, data.areas, kept, say)
+        train += tokenize(unlabelled, tokenizer, max_tokens)
+        targets = np.concatenate([targets, soft])
+    return Examples(train, targets, len(split.train)), held_out
+
+
+def finish(
+    trained: Trained, data: TrainingData, destination: Destination, say: Callable[[str], None]
 ) -> Written:
     """From a network to a model folder: export, lexical head, calibration, figures."""
     from tagstract.training.transformer.batches import tokenize
     from tagstract.training.transformer.export import export
 
-    targets, _, held = dealt(labelled, taxonomy, trained.recipe)
+    held, out = trained.recipe.split(data).held_out, destination.folder
     network, max_tokens = trained.network, trained.max_tokens
     say("exporting to ONNX")
-    tokens = tokenize([labelled.papers[row] for row in held], trained.tokenizer, max_tokens)
-    check, embeddings = export(network, trained.tokenizer, out, tokens, targets[held] > 0.5)
+    tokens = tokenize(data.pick(held), trained.tokenizer, max_tokens)
+    check, embeddings = export(network, trained.tokenizer, out, tokens, data.targets[held] > 0.5)
     say(
         f"int8 on {check.papers} held-out papers: largest change of a probability "
         f"{check.int8_probability:.4f}, F1 {check.int8_f1:+.4f}"
@@ -177,8 +164,7 @@ def finish(
     head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
     with one_thread_a_product():
         heads, figures = fit_heads(
-            labelled,
-            taxonomy.ids,
+            data,
             held,
             head,
             embeddings.astype(np.float64),
@@ -186,15 +172,29 @@ def finish(
             trained.recipe.seed,
             say,
         )
-    heads.save(out, [paper_key(paper) for paper in labelled.papers])
-    own = {key: fact for key, fact in trained.facts.items() if key not in ("areas", "data_sha256")}
+    heads.save(out, [paper_key(paper) for paper in data.papers])
     metrics = {**figures, "export": check.as_dict()}
-    return write_model(out, {**identity, "mode": "full", **own}, metrics, labelled, taxonomy, heads)
+    return write_model(out, _facts(trained, destination), metrics, data, heads)
+
+
+def _facts(trained: Trained, destination: Destination) -> ModelFacts:
+    tuned = trained.facts
+    return ModelFacts(
+        name=destination.name,
+        version=destination.version,
+        max_tokens=tuned.max_tokens,
+        mode="full",
+        base=tuned.base,
+        licence=tuned.licence,
+        recipe=asdict(tuned.recipe),
+        unlabelled=tuned.unlabelled,
+        epochs=tuned.epochs,
+        device=tuned.device,
+    )
 
 
 def fit_heads(
-    labelled: LabelledSet,
-    areas: tuple[str, ...],
+    data: TrainingData,
     held: Rows,
     head: Linear,
     embeddings: NDArray[np.float64],
@@ -208,30 +208,22 @@ def fit_heads(
         embeddings: of the held-out papers, (held, width).
         embed: texts to embeddings, (texts, width).
     """
-    texts = [lexical_text(paper) for paper in labelled.papers]
-    targets = targets_of(labelled.labels, areas)
-    lexical = held_out_logits(texts, targets, seed)
-    truth = targets > 0.5
+    texts = [lexical_text(paper) for paper in data.papers]
+    lexical = held_out_logits(texts, data.targets, seed)
+    truth = data.targets > 0.5
     both = HeldOut(head.logits(embeddings), lexical[held], truth[held])
     # The baseline has held-out logits of all papers: it is calibrated on all.
     calibration = replace(Calibration.fit(both), baseline=fit_scale(lexical, truth))
-    metrics = held_out_metrics(crossed_scores(both, seed), areas, CROSSED)
-    kept = np.setdiff1d(np.arange(len(labelled)), held)
-    trained = [labelled.papers[row] for row in kept]
+    metrics = held_out_metrics(crossed_scores(both, seed), data.areas, CROSSED)
+    trained = data.pick(np.setdiff1d(np.arange(len(data)), held))
     scope, metrics["scope"] = learn_scope(embed, embeddings, trained, seed, say)
-    return Heads(head, fit_lexical(texts, targets), calibration, scope), metrics
+    return Heads(head, fit_lexical(texts, data.targets), calibration, scope), metrics
 
 
-def _run_key(
-    labelled: LabelledSet,
-    taxonomy: Taxonomy,
-    base: Base,
-    recipe: Recipe,
-    unlabelled: Unlabelled | None,
-    papers: list[dict[str, Any]],
-) -> str:
+def _run_key(tuning: FineTuning, base: Base, papers: list[dict[str, Any]]) -> str:
     """Names the checkpoints: other papers, areas, base or settings are another run."""
-    parts: list[Any] = [data_digest(labelled), list(taxonomy.ids), base.source, asdict(recipe)]
+    data, unlabelled = tuning.data, tuning.unlabelled
+    parts: list[Any] = [data.digest, list(data.areas), base.source, asdict(tuning.recipe)]
     # A local folder may hold another base tomorrow.
     parts += [files.digest(file) for file in sorted(Path(base.source).glob("*")) if file.is_file()]
     if unlabelled is not None:

@@ -15,21 +15,20 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tagstract.labels import InputError, LabelledSet, TagstractError, read_labelled
+from tagstract.labels import InputError, TagstractError, read_labelled
 from tagstract.model_folder import Model, paper_key, paper_text, resolve
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
-from tagstract.training.data.heldout import Rows, split_rows
-from tagstract.training.data.targets import targets_of
+from tagstract.training.data.heldout import Rows
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.linear import Linear, one_thread_a_product
 from tagstract.training.modes.full import fit_heads
-from tagstract.training.sealing.writing import Written, data_digest, write_model
+from tagstract.training.sealing.writing import Written, write_model
 from tagstract.training.transformer.base import load_encoder, resolve_base
 from tagstract.training.transformer.recipe import Recipe
 
@@ -37,11 +36,9 @@ SAME = 0.15
 """By how much of their size embeddings may differ between two exports of one encoder, in the mean:
 int8 alone makes some 2 %."""
 
-WRITTEN_ANEW = ("format", "files", "papers", "mix", "data_sha256", "created", "libraries", "python")
-
 
 def refit(
-    model: Model, labelled: LabelledSet, version: str, out: Path, encoder: Path | None = None
+    model: Model, data: TrainingData, version: str, out: Path, encoder: Path | None = None
 ) -> Written:
     """Write a model folder with the transformer of `model` and heads and calibration made anew.
 
@@ -53,31 +50,29 @@ def refit(
         InputError: the model comes from other papers, or from the head mode, or from another
             encoder.
     """
-    settings = model.facts.get("recipe")
-    if not isinstance(settings, dict):
+    settings = model.facts.recipe
+    if settings is None:
         raise InputError("was not made by the full mode; there is nothing to refit", model.tag)
-    if model.facts["data_sha256"] != data_digest(labelled):
+    if model.facts.data_sha256 != data.digest:
         raise InputError("was trained on other papers; give the same files, in order", model.tag)
-    targets = targets_of(labelled.labels, model.taxonomy.ids)
     # A recipe without a bound is of a time when there was none.
-    recipe = Recipe(**{"most_held_out": len(labelled), **settings})
-    _, held = split_rows(targets, recipe.held_share(len(labelled)), recipe.seed)
+    recipe = Recipe(**{"most_held_out": len(data), **settings})
+    held = recipe.split(data).held_out
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
-    texts = [paper_text(labelled.papers[row]) for row in held]
+    texts = [paper_text(paper) for paper in data.pick(held)]
     before = model.encoder.embed(texts)
     for name in (files.ENCODER, files.TOKENIZER, files.TAXONOMY):
         shutil.copyfile(model.folder / name, out / name)
     exported = model.metrics["export"]
     if encoder is not None:
-        exported = _export_again(model, encoder, labelled, held, targets[held] > 0.5, out)
+        exported = _export_again(model, encoder, data, held, out)
     onnx = Encoder(out / files.ENCODER, out / files.TOKENIZER, model.max_tokens)
     embeddings = onnx.embed(texts)
     if np.abs(embeddings - before).mean() > SAME * np.abs(before).mean():
         raise InputError(f"is not the encoder of {model.tag}", str(encoder))
     with one_thread_a_product():
         heads, figures = fit_heads(
-            labelled,
-            model.taxonomy.ids,
+            data,
             held,
             head,
             embeddings.astype(np.float64),
@@ -85,20 +80,13 @@ def refit(
             recipe.seed,
             print,
         )
-    heads.save(out, [paper_key(paper) for paper in labelled.papers])
-    kept = {name: fact for name, fact in model.facts.items() if name not in WRITTEN_ANEW}
-    facts: dict[str, Any] = {**kept, "version": version, "refitted_from": model.tag}
-    metrics = {**figures, "export": exported}
-    return write_model(out, facts, metrics, labelled, model.taxonomy, heads)
+    heads.save(out, [paper_key(paper) for paper in data.papers])
+    facts = replace(model.facts, version=version, refitted_from=model.tag)
+    return write_model(out, facts, {**figures, "export": exported}, data, heads)
 
 
 def _export_again(
-    model: Model,
-    encoder: Path,
-    labelled: LabelledSet,
-    held: Rows,
-    truth: NDArray[np.bool_],
-    out: Path,
+    model: Model, encoder: Path, data: TrainingData, held: Rows, out: Path
 ) -> dict[str, float]:
     """Write the encoder's files anew; what the export changed."""
     network_of, tokenizer, _ = load_encoder(resolve_base(encoder))
@@ -112,8 +100,8 @@ def _export_again(
     with torch.no_grad():
         network.head.weight.copy_(torch.from_numpy(model.weight.T))
         network.head.bias.copy_(torch.from_numpy(model.bias))
-    papers = [labelled.papers[row] for row in held]
-    check, _ = export(network, tokenizer, out, tokenize(papers, tokenizer, model.max_tokens), truth)
+    tokens = tokenize(data.pick(held), tokenizer, model.max_tokens)
+    check, _ = export(network, tokenizer, out, tokens, data.targets[held] > 0.5)
     return check.as_dict()
 
 
@@ -130,13 +118,14 @@ def main() -> None:
     try:
         model = Model.load(resolve(arguments.model))
         labelled = read_labelled(arguments.labelled, model.taxonomy)
+        data = TrainingData.of(labelled, model.taxonomy)
         arguments.out.mkdir(parents=True, exist_ok=True)
         if any(arguments.out.iterdir()):
             raise InputError("is there already; name a new or empty folder", str(arguments.out))
     except TagstractError as error:
         sys.exit(str(error))
     try:
-        written = refit(model, labelled, arguments.version, arguments.out, arguments.encoder)
+        written = refit(model, data, arguments.version, arguments.out, arguments.encoder)
     except TagstractError as error:
         for file in arguments.out.iterdir():
             file.unlink()

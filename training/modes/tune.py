@@ -20,7 +20,8 @@ from tagstract.labels import InputError, TagstractError, load_taxonomy, read_lab
 from tagstract.labels.atomic import write_error
 from tagstract.labels.errors import OK, SOME_FAILED
 from tagstract.labels.taxonomy import DEFAULT_PATH
-from tagstract.training.modes.full import fine_tune
+from tagstract.training.data.training_data import TrainingData
+from tagstract.training.modes.full import FineTuning, fine_tune
 from tagstract.training.transformer.base import need_train_extra
 from tagstract.training.transformer.recipe import Recipe
 
@@ -66,6 +67,7 @@ def tune(arguments: argparse.Namespace) -> int:
     recipe = Recipe().changed(arguments.set)
     taxonomy = load_taxonomy(arguments.taxonomy)
     labelled = read_labelled(arguments.labelled, taxonomy)
+    data = TrainingData.of(labelled, taxonomy)
     for problem in labelled.problems:
         say(str(problem))
     # Now: a folder that can't be made is better known before a long training than after it.
@@ -78,11 +80,11 @@ def tune(arguments: argparse.Namespace) -> int:
             from tagstract.training.distillation.teacher import find_teacher
             from tagstract.training.distillation.unlabelled import Unlabelled
 
-            teacher = find_teacher(arguments.teacher, labelled, taxonomy, recipe, say)
+            teacher = find_teacher(arguments.teacher, data, recipe, say)
             files = tuple(arguments.unlabelled)
             unlabelled = Unlabelled(files, arguments.unlabelled_papers, teacher)
-        base = arguments.base
-        trained, checkpoints = fine_tune(labelled, taxonomy, base, recipe, say, unlabelled)
+        tuning = FineTuning(data, recipe, arguments.base, unlabelled)
+        trained, checkpoints = fine_tune(tuning, say)
         trained.save(partial)
         if arguments.out.exists():
             arguments.out.rmdir()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tagstract.model_folder import ModelFacts
+
 ROWS = (
     ("micro_f1", "micro-F1"),
     ("macro_f1", "macro-F1"),
@@ -15,21 +17,22 @@ ROWS = (
 )
 
 
-def model_card(facts: Mapping[str, Any], metrics: Mapping[str, Any], size: int) -> str:
+def model_card(facts: ModelFacts, metrics: Mapping[str, Any], size: int) -> str:
     """Markdown, from `model.json`'s facts, `metrics.json` and the size of the folder in bytes."""
-    return f"""# {facts["name"]}:{facts["version"]}
+    mix = facts.mix or 0.0
+    return f"""# {facts.tag}
 
-Tags research abstracts with {facts["areas"]} research areas. Written by `tagstract train` on
-{facts["created"]}.
+Tags research abstracts with {facts.areas} research areas. Written by `tagstract train` on
+{facts.created}.
 
 | | |
 | --- | --- |
-| base | {facts["base"]} |
-| licence of the base | {facts["licence"]} |
-| mode | {facts["mode"]} |
+| base | {facts.base} |
+| licence of the base | {facts.licence} |
+| mode | {facts.mode} |
 | trained on | {_papers(facts)} |
-| reads | title and abstract, the first {facts["max_tokens"]} tokens |
-| heads | {facts["mix"]:.0%} transformer, {1 - facts["mix"]:.0%} TF-IDF + logistic regression |
+| reads | title and abstract, the first {facts.max_tokens} tokens |
+| heads | {mix:.0%} transformer, {1 - mix:.0%} TF-IDF + logistic regression |
 | size | {size / 1e6:.1f} MB |
 
 ## Measured
@@ -49,10 +52,10 @@ papers of your own.
 """
 
 
-def _papers(facts: Mapping[str, Any]) -> str:
+def _papers(facts: ModelFacts) -> str:
     """What a model was trained on."""
-    text = f"{facts['papers']} labelled papers (SHA-256 {facts['data_sha256'][:16]})"
-    used = facts.get("unlabelled")
+    text = f"{facts.papers} labelled papers (SHA-256 {(facts.data_sha256 or '')[:16]})"
+    used = facts.unlabelled
     if used:
         names = ", ".join(used["files"])
         text += f", and {used['papers']} of {names} as {used['teacher']} tags them"

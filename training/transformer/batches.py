@@ -50,6 +50,23 @@ class Tokens:
         return ids, mask
 
 
+@dataclass(frozen=True)
+class Examples:
+    """Tokenized papers and what is to be learned of them.
+
+    Attributes:
+        targets: (papers, areas), from 0 to 1: labels, or a teacher's probabilities.
+        labelled: papers from this row on have a teacher's probabilities; None: all have labels.
+    """
+
+    tokens: Tokens
+    targets: NDArray[np.float32]
+    labelled: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
 def tokenize(papers: Sequence[Mapping[str, Any]], tokenizer: str, max_tokens: int) -> Tokens:
     """Tokens of papers, with the very text and tokenizer that serving uses.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tagstract.labels import InputError
-from tagstract.training.transformer.batches import Tokens, epoch_batches
+from tagstract.training.transformer.batches import Examples, epoch_batches
 from tagstract.training.transformer.forward import device_to_use, has_bf16, score_of
 from tagstract.training.transformer.network import Loss, Network, cross_entropy, parameter_groups
 from tagstract.training.transformer.recipe import Recipe
@@ -26,8 +26,6 @@ from tagstract.training.transformer.recipe import Recipe
 CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 STEPS_BETWEEN_LOSSES = 50
-
-Targets = NDArray[np.float32]
 
 
 @dataclass
@@ -48,14 +46,11 @@ class Progress:
 
 def finetune(
     network: Network,
-    tokens: Tokens,
-    targets: Targets,
-    held_tokens: Tokens,
-    held_targets: Targets,
+    train: Examples,
+    held_out: Examples,
     recipe: Recipe,
     folder: Path,
     say: Callable[[str], None],
-    labelled: int | None = None,
     loss: Loss = cross_entropy,
 ) -> tuple[Network, Progress]:
     """Train a network; returns it with the averaged weights of its best epoch, on the CPU.
@@ -64,17 +59,16 @@ def finetune(
     ends with the very weights that an unbroken one ends with.
 
     Args:
-        targets: (papers, areas), from 0 to 1: labels, or a teacher's probabilities.
+        train: an unlabelled paper comes in `recipe.passes` epochs only, a labelled one in all.
+        held_out: choose the epoch.
         folder: holds the checkpoints.
         say: is told one line an epoch.
-        labelled: papers from this row on are unlabelled ones with a teacher's probabilities:
-            each comes in `recipe.passes` epochs only, while labelled ones come in all.
         loss: what is made small.
     """
     # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.network_seed)
-    run = _Run(network, tokens, targets, recipe, folder, labelled or len(tokens), loss)
+    run = _Run(network, train, recipe, folder, loss)
     run.resume(say)
     while run.progress.epoch < recipe.epochs:
         since_best = run.progress.epoch - 1 - run.progress.best_epoch
@@ -82,7 +76,8 @@ def finetune(
             say(f"no better score for {recipe.patience} epochs: done")
             break
         run.epoch()
-        run.finish_epoch(score_of(run.averaged, held_tokens, held_targets, run.device), say)
+        score = score_of(run.averaged, held_out.tokens, held_out.targets, run.device)
+        run.finish_epoch(score, say)
     run.network.load_state_dict(torch.load(folder / BEST, weights_only=True))
     return run.network.cpu().eval(), run.progress
 
@@ -93,11 +88,9 @@ class _Run:
     def __init__(
         self,
         network: Network,
-        tokens: Tokens,
-        targets: Targets,
+        train: Examples,
         recipe: Recipe,
         folder: Path,
-        labelled: int,
         loss: Loss,
     ) -> None:
         self.device = device_to_use()
@@ -113,10 +106,11 @@ class _Run:
             recipe.weight_decay,
         )
         self.optimizer = torch.optim.AdamW(groups, fused=True)
-        self.tokens, self.recipe, self.folder = tokens, recipe, folder
-        self.targets = torch.from_numpy(targets)
+        self.tokens, self.recipe, self.folder = train.tokens, recipe, folder
+        self.targets = torch.from_numpy(train.targets)
         self.progress = Progress()
-        self.labelled, self.loss = labelled, loss
+        self.labelled = len(train) if train.labelled is None else train.labelled
+        self.loss = loss
         self.unread: list[Tensor] = []
         self.epoch_sizes = [
             math.ceil(len(self.epoch_rows(epoch)) / recipe.batch) for epoch in range(recipe.epochs)

@@ -7,6 +7,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from tagstract.labels import InputError
+from tagstract.training.data.training_data import Split, TrainingData
+
+FEWEST, FEWEST_HELD = 20, 2
+"""Papers, and held-out papers, below which there is nothing to choose an epoch by."""
 
 MOST_RATE = 1
 LIMITS: dict[str, tuple[float, float]] = {
@@ -66,6 +70,19 @@ class Recipe:
     def held_share(self, papers: int) -> float:
         """The share of so many papers that is held out."""
         return min(self.held_out, self.most_held_out / papers)
+
+    def split(self, data: TrainingData) -> Split:
+        """The papers to train on and those held out.
+
+        Raises:
+            InputError: too few papers.
+        """
+        if len(data) < FEWEST:
+            raise InputError(f"{len(data)} labelled papers; the full mode needs {FEWEST} or more")
+        split = data.split(self.held_share(len(data)), self.seed)
+        if len(split.held_out) < FEWEST_HELD:
+            raise InputError("hardly an area has two papers; the full mode needs some of each")
+        return split
 
     def changed(self, settings: Iterable[str]) -> Recipe:
         """With settings given as `name=value`.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from tagstract.labels import InputError, LabelledSet, Taxonomy
-from tagstract.training.sealing.writing import data_digest
+from tagstract.labels import InputError
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.transformer.base import Base, load_encoder, resolve_base, save_base
 from tagstract.training.transformer.network import Network
 from tagstract.training.transformer.recipe import Recipe
@@ -17,25 +17,50 @@ FACTS, HEAD = "training.json", "head.safetensors"
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The network, on the CPU, the text of its tokenizer, and what it comes from.
+class TuningFacts:
+    """How a network was fine-tuned; `areas` and `data_sha256` say which papers it belongs to.
 
-    facts: of `model.json` (base, licence, max_tokens, recipe, unlabelled, epochs, device), and
-        `areas` and `data_sha256`, which say what it belongs to.
+    The other fields are those of `ModelFacts`.
     """
+
+    base: str
+    licence: str
+    max_tokens: int
+    recipe: Recipe
+    unlabelled: dict[str, Any] | None
+    epochs: list[dict[str, float]]
+    device: str
+    areas: tuple[str, ...]
+    data_sha256: str
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> TuningFacts:
+        """Read what `asdict` gave; raises KeyError, TypeError or ValueError where it can't be."""
+        known = {one.name: document[one.name] for one in fields(cls)}
+        changed = {
+            "recipe": Recipe(**known["recipe"]),
+            "areas": tuple(known["areas"]),
+            "max_tokens": int(known["max_tokens"]),
+        }
+        return cls(**{**known, **changed})
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The network, on the CPU, the text of its tokenizer, and what it comes from."""
 
     network: Network
     tokenizer: str
     base: Base
-    facts: dict[str, Any]
+    facts: TuningFacts
 
     @property
     def max_tokens(self) -> int:
-        return int(self.facts["max_tokens"])
+        return self.facts.max_tokens
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe(**self.facts["recipe"])
+        return self.facts.recipe
 
     def save(self, folder: Path) -> None:
         """Write encoder and tokenizer as a transformers folder, which `--base` and
@@ -44,10 +69,10 @@ class Trained:
 
         save_base(self.network.embedder.encoder, self.base, folder)
         save_file(dict(self.network.head.state_dict()), folder / HEAD)
-        (folder / FACTS).write_text(json.dumps(self.facts, indent=1), encoding="utf-8")
+        (folder / FACTS).write_text(json.dumps(asdict(self.facts), indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, labelled: LabelledSet, taxonomy: Taxonomy) -> Trained:
+    def load(cls, folder: Path, data: TrainingData) -> Trained:
         """Read what `save` wrote.
 
         Raises:
@@ -63,26 +88,24 @@ class Trained:
                 str(folder),
             )
         try:
-            facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+            document = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+            facts = TuningFacts.from_dict(document)
             head = load_file(folder / HEAD)
-            digest, areas = facts["data_sha256"], facts["areas"]
-            described = Base(str(folder), facts["base"], facts["licence"])
-            dropout = Recipe(**facts["recipe"]).dropout
-            facts["max_tokens"] = int(facts["max_tokens"])
         except Exception as error:  # safetensors has errors of its own
             raise InputError(f"is damaged: {error}", str(folder)) from error
-        if areas != list(taxonomy.ids):
+        if facts.areas != data.areas:
             raise InputError("was trained for other areas; give its taxonomy", str(folder))
-        if digest != data_digest(labelled):
+        if facts.data_sha256 != data.digest:
             raise InputError(
                 "was trained on other papers; give the same files, in order", str(folder)
             )
         encoder, tokenizer, _ = load_encoder(resolve_base(folder))
-        network = Network(encoder, torch.zeros(len(areas)), dropout)
+        network = Network(encoder, torch.zeros(len(data.areas)), facts.recipe.dropout)
         try:
             network.head.load_state_dict(head)
         except RuntimeError as error:
             raise InputError(f"is damaged: {HEAD} is of another network", str(folder)) from error
+        described = Base(str(folder), facts.base, facts.licence)
         return cls(network.eval(), tokenizer, described, facts)
 
 

@@ -1,0 +1,80 @@
+"""Labelled papers ready for training: their targets, their digest and their held-out part."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagstract.labels import LabelledSet, Taxonomy
+from tagstract.training.data.heldout import Rows, split_rows
+from tagstract.training.data.targets import targets_of
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows to train on and rows held out, both ascending."""
+
+    train: Rows
+    held_out: Rows
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Papers, their labels, and the taxonomy whose areas are the columns of `targets`."""
+
+    papers: Sequence[dict[str, Any]]
+    labels: Sequence[Sequence[str]]
+    taxonomy: Taxonomy
+
+    @classmethod
+    def of(cls, labelled: LabelledSet, taxonomy: Taxonomy) -> TrainingData:
+        """The papers and labels of a labelled set."""
+        return cls(labelled.papers, labelled.labels, taxonomy)
+
+    def __len__(self) -> int:
+        return len(self.papers)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Area ids in the order of the columns."""
+        return self.taxonomy.ids
+
+    @cached_property
+    def targets(self) -> NDArray[np.float32]:
+        """(papers, areas): 1 where a paper has the area."""
+        return targets_of(self.labels, self.areas)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all papers and labels in their order."""
+        return data_digest(self.papers, self.labels)
+
+    @cached_property
+    def _splits(self) -> dict[tuple[float, int], Split]:
+        return {}
+
+    def split(self, share: float, seed: int) -> Split:
+        """Hold out a share of the papers, with a share of every area; see `split_rows`."""
+        if (share, seed) not in self._splits:
+            self._splits[share, seed] = Split(*split_rows(self.targets, share, seed))
+        return self._splits[share, seed]
+
+    def pick(self, rows: Rows) -> list[dict[str, Any]]:
+        """The papers of these rows."""
+        return [self.papers[row] for row in rows]
+
+
+def data_digest(papers: Sequence[dict[str, Any]], labels: Sequence[Sequence[str]]) -> str:
+    """SHA-256 of papers and labels in their order."""
+    digest = hashlib.sha256()
+    for paper, given in zip(papers, labels, strict=True):
+        record = [paper.get("title"), paper["abstract"], list(given)]
+        digest.update(json.dumps(record, sort_keys=True).encode() + b"\n")
+    return digest.hexdigest()
