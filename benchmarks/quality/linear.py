@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def frozen_lr(split: Split, options: Options, say: Say) -> Run:
     tried = []
     for strength in FROZEN_CS:
         started = time.perf_counter()
-        head = OneVsRest.fit(features[rows], split.targets[rows], lambda c=strength: _dense(c))
+        head = OneVsRest.fit(features[rows], split.targets[rows], partial(_dense, strength))
         seconds = time.perf_counter() - started + len(rows) / rate
         held = head.logits(features[out])
         loss = log_loss(fit_scale(held, truth).probabilities(held), truth)

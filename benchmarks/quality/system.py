@@ -122,7 +122,7 @@ def held_out_note(rows: int, held: int) -> str:
 def logit(probabilities: Floats) -> Floats:
     """The inverse of `sigmoid`, within -14 to 14."""
     inner = np.asarray(probabilities, dtype=np.float64).clip(1e-6, 1 - 1e-6)
-    return np.log(inner / (1 - inner))
+    return np.asarray(np.log(inner / (1 - inner)))
 
 
 def folder_megabytes(folder: Path) -> float:

@@ -95,7 +95,7 @@ class Material:
         """A fresh encoder and the text of its tokenizer."""
         encoder, tokenizer, longest = load_encoder(base or resolve_base(self.base))
         if longest < self.recipe.max_tokens:
-            raise InputError(f"reads {longest} tokens of {self.recipe.max_tokens}", self.base)
+            raise InputError(f"reads {longest} tokens of {self.recipe.max_tokens}", self.base or "")
         return encoder, tokenizer
 
     def tokens(self, papers: list[Paper], tokenizer: str) -> Tokens:
@@ -107,7 +107,8 @@ class Material:
         return self.lexical_logits(self.papers(self.score))
 
     def lexical_logits(self, papers: list[Paper]) -> NDArray[np.float64]:
-        return self._lexical_head.logits([lexical_text(one) for one in papers]).astype(np.float64)
+        logits = self._lexical_head.logits([lexical_text(one) for one in papers])
+        return np.asarray(logits, dtype=np.float64)
 
     @cached_property
     def _lexical_head(self) -> Any:

@@ -19,6 +19,8 @@ class Described(nn.Module):
         bias: (areas,).
     """
 
+    descriptions: Tensor
+
     def __init__(self, descriptions: Tensor, bias: Tensor) -> None:
         super().__init__()
         centred = descriptions - descriptions.mean(0)

@@ -55,7 +55,7 @@ def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: S
     are to be told, 8 of 10 of them hidden, one replaced. Words are told by their own embeddings."""
     texts = [f"{paper.get('title') or ''}. {paper['abstract']}" for paper in papers]
     tokens = _tokens(tokenizer, texts, min(most, ABSTRACT_TOKENS))
-    mask_id = Tokenizer.from_str(tokenizer).token_to_id("[MASK]")
+    mask_id = int(Tokenizer.from_str(tokenizer).token_to_id("[MASK]") or 0)
     torch.manual_seed(0)
     device = device_to_use()
     words = encoder.to(device).get_input_embeddings().weight

@@ -154,7 +154,7 @@ def segments(material: Material) -> Floats:
     fast = Tokenizer.from_str(tokenizer)
     fast.enable_truncation(material.recipe.max_tokens)
     fast.no_padding()
-    separator, pad = fast.token_to_id("[SEP]"), fast.token_to_id("[PAD]")
+    separator, pad = (int(fast.token_to_id(word) or 0) for word in ("[SEP]", "[PAD]"))
 
     def tokens_of(papers: list[Paper]) -> Tokens:
         pairs = [(str(one.get("title") or ""), str(one["abstract"])) for one in papers]
@@ -243,7 +243,8 @@ def self_training(material: Material) -> Floats:
         return trained(material, "tutor", also=also)
 
     logits = kept(material, "tutor", tutor)[len(material.score) :]
-    return taught(material, "self-training", logits, material.targets[material.train])
+    wanted = material.targets[material.train].astype(np.float64)
+    return taught(material, "self-training", logits, wanted)
 
 
 def taught(material: Material, name: str, logits: Floats, wanted: Floats) -> Floats:
