@@ -69,7 +69,8 @@ def _row(folder: Path) -> dict[str, Any]:
     try:
         facts = files.check(folder)
         scores = files.read_json(folder / files.METRICS)["model"]
-        about = {key: getattr(facts, key) for key in ("version", "mode", "papers", "created")}
+        about = facts.described()
+        about = {key: about[key] for key in ("version", "mode", "papers", "created")}
         return {**about, "micro_f1": scores["micro_f1"]}
     except InputError as error:
         return {"version": folder.name, "problem": str(error)}

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tagstract.cli.main import main
 from tagstract.labels import InputError
-from tagstract.model_folder import Model, resolve
+from tagstract.model_folder import Model, ModelFacts, resolve
 from tagstract.model_folder import format as files
 from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, promotions, register, stored
 
@@ -24,25 +25,22 @@ ROOT = Path(__file__).parents[1]
 
 STORE_FOR_EVER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tagstract.model_folder import format as files
 from tagstract.model_folder.store import register
 folder = Path(sys.argv[1])
-facts = files.read_json(folder / files.FACTS)
+facts = files.check(folder)
 print("ready", flush=True)
 for number in range(10_000):
-    facts["version"] = f"{sys.argv[2]}.{number}"
-    register(folder, facts)
+    register(folder, replace(facts, version=f"{sys.argv[2]}.{number}"))
 """
 
 
-def sealed(folder: Path, version: str) -> tuple[Path, dict]:
+def sealed(folder: Path, version: str) -> tuple[Path, ModelFacts]:
     """The default model under another version, in a plain folder."""
     shutil.copytree(DEFAULT_FOLDER, folder)
-    facts = files.read_json(folder / files.FACTS)
-    facts = {key: value for key, value in facts.items() if key not in ("files", "format")}
-    facts["version"] = version
-    files.seal(folder, facts)
+    facts = files.seal(folder, replace(files.check(folder), version=version))
     return folder, facts
 
 
