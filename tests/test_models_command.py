@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tagstract.cli.main import main
-from tagstract.model_folder import Model, resolve
+from tagstract.model_folder import Model, ModelFacts, resolve
 from tagstract.model_folder import format as files
 from tagstract.model_folder.store import DEFAULT_FOLDER, register, set_promotions
 
@@ -80,4 +80,4 @@ def test_what_is_not_there_is_one_line(two_versions, capsys):
         assert main(["models", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1
     with pytest.raises(Exception, match="can't be put into the model store"):
-        register(DEFAULT_FOLDER, {"name": "ai-research-areas", "version": "2.0.0"})
+        register(DEFAULT_FOLDER, ModelFacts("ai-research-areas", "2.0.0", 256))
