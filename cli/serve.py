@@ -8,6 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
+import tagstract
 from tagstract.labels.errors import OK, InputError
 
 
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         "PYTHONSAFEPATH": "1",
     }
     command = [sys.executable, "-m", "bentoml", "serve", "tagstract.serving.service:Tagstract",
-               "--working-dir", str(Path(__file__).parents[2]),
+               "--working-dir", str(Path(tagstract.__file__).parents[1]),
                "--host", address, "--port", str(arguments.port)]  # fmt: skip
     # In the place of this process: signals then reach the service itself.
     os.execve(sys.executable, command, environment)

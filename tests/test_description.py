@@ -94,7 +94,8 @@ def test_every_route_is_described():
 
 def print_routes():
     """The routes that the service answers, as JSON."""
-    from tagstract.serving.service import Tagstract, nothing
+    from tagstract.serving.http.routes import nothing
+    from tagstract.serving.service import Tagstract
 
     routes, found = list(Tagstract.to_asgi().routes), set()
     for route in routes:

@@ -11,33 +11,20 @@ import logging
 import os
 import sys
 import traceback
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tagstract.labels.errors import one_line
+from tagstract.serving.http.call import CURRENT
 
-__all__ = ["CALL", "Call", "logger", "place_of", "set_up"]
+__all__ = ["logger", "place_of", "set_up"]
 
 logger = logging.getLogger("tagstract")
 
 _ROOT = Path(__file__).parents[2]
 _LIBRARIES = ("bentoml", "uvicorn", "uvicorn.error", "uvicorn.access", "circus")
 """They have handlers of their own, which would print tracebacks."""
-
-
-@dataclass
-class Call:
-    """The call that is answered now; those who answer it write here what the log says of it."""
-
-    id: str
-    papers: int | None = None
-    model: str | None = None
-
-
-CALL: ContextVar[Call | None] = ContextVar("tagstract_call", default=None)
 
 
 class Lines(logging.Formatter):
@@ -50,7 +37,7 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, of printable ASCII."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        call = CALL.get()
+        call = CURRENT.get()
         fields: dict[str, Any] = {
             "time": time.replace("+00:00", "Z"),
             "level": record.levelname.lower(),

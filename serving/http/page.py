@@ -47,9 +47,9 @@ async def show(request: Request) -> Response:
     name = request.path_params.get("name", "page.html")
     if name not in _FILES:
         return fault("not-found").response()
-    state = request.app.state
+    settings = request.app.state.settings
     is_page = name == "page.html"
-    body = _page(state.most_bytes, state.most_papers) if is_page else _FILES[name]
+    body = _page(settings.most_bytes, settings.most_papers) if is_page else _FILES[name]
     return Response(body, media_type=_KINDS[Path(name).suffix], headers=_HEADERS)
 
 
@@ -67,7 +67,7 @@ async def papers(request: Request) -> Response:
     """`POST /ui/papers`: the papers of a feed file, which is the body."""
     data = await request.body()
     try:
-        answer = await run_in_threadpool(papers_of, data, request.app.state.most_papers)
+        answer = await run_in_threadpool(papers_of, data, request.app.state.settings.most_papers)
     except InputError as error:
         return fault("bad-call", str(error)).response()
     return JSONResponse(answer)

@@ -13,6 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tagstract.serving.http.call import call_of
 from tagstract.serving.http.faults import RECEIVE, Fault, fault, refuse
 from tagstract.serving.http.load import Load, Place
 from tagstract.serving.http.settings import Settings
@@ -122,7 +123,7 @@ class Admission:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        runs = scope.get("tagstract.runs", 0)
+        runs = call_of(scope).runs
         found = too_long(self._load.wait(runs), self._settings) if runs else None
         if found is None and self._load.calls >= MOST_CALLS:
             found = overloaded(1)

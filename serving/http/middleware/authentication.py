@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tagstract.labels.errors import InputError
 from tagstract.serving.http import api_keys
+from tagstract.serving.http.call import call_of
 from tagstract.serving.http.faults import Fault, fault, refuse
 
 __all__ = ["Keys"]
@@ -27,7 +28,7 @@ class Keys:
     """ASGI middleware: lets a call pass that brings a key in use, or needs none.
 
     Probes need none, nor the files of the page: a person enters a key there. The name of the
-    key is told to who comes after, and to who stands before, in `scope["tagstract.key"]`.
+    key goes into the state of the call.
     """
 
     def __init__(self, app: ASGIApp, file: Path) -> None:
@@ -40,7 +41,7 @@ class Keys:
             if isinstance(held, Fault):
                 await refuse(held, scope, receive, send, close=True)
                 return
-            scope["tagstract.key"] = held
+            call_of(scope).key = held
         await self._app(scope, receive, send)
 
     def _holder(self, scope: Scope) -> str | Fault:

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tagstract.serving.attribution import runs_of
+from tagstract.serving.http.call import call_of
 from tagstract.serving.http.faults import Fault, fault, refuse
 from tagstract.serving.http.settings import Settings
 
@@ -30,8 +31,7 @@ class CallCheck:
     """ASGI middleware: refuses a body that is too large, no JSON, or without its list.
 
     A body is read as JSON whatever its content type says: `curl -d` calls it a form. How many
-    papers a call holds is told to who comes after in `scope["tagstract.papers"]`, how many runs of
-    the model they cost in `scope["tagstract.runs"]`.
+    papers a call holds, and how many runs of the encoder they cost, goes into its state.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -75,9 +75,9 @@ class CallCheck:
                 await refuse(items, scope, receive, send)
                 return
             if wanted[0] == "papers":
-                scope["tagstract.papers"] = len(items)
-                explained = scope["path"] == "/explain"
-                scope["tagstract.runs"] = sum(map(runs_of, items)) if explained else len(items)
+                call, explained = call_of(scope), scope["path"] == "/explain"
+                call.papers = len(items)
+                call.runs = sum(map(runs_of, items)) if explained else len(items)
             rest = [header for header in scope["headers"] if header[0] != _JSON[0]]
             scope = {**scope, "headers": [*rest, _JSON]}
         messages: list[Message] = [{"type": "http.request", "body": whole, "more_body": False}]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tagstract.serving.http.call import CURRENT, Call, call_of
 from tagstract.serving.http.faults import CODES, fault, refuse
-from tagstract.serving.http.log import CALL, Call, logger
+from tagstract.serving.http.log import logger
 from tagstract.serving.http.metrics import metrics
 
 __all__ = ["Watch", "exposition", "watched"]
@@ -46,8 +46,10 @@ class Watch:
             return
         start = time.perf_counter()
         given = Headers(scope=scope).get("x-request-id", "")
-        call = Call(given if _ID.fullmatch(given) else uuid.uuid4().hex)
-        token = CALL.set(call)
+        call = call_of(scope)
+        if _ID.fullmatch(given):
+            call.id = given
+        token = CURRENT.set(call)
         scope.setdefault("state", {})
         answer = _Answer(send, call.id)
         try:
@@ -62,7 +64,7 @@ class Watch:
                 await refuse(fault("internal"), scope, receive, answer.send)
         finally:
             self._tell(scope, call, answer, time.perf_counter() - start)
-            CALL.reset(token)
+            CURRENT.reset(token)
 
     def _tell(self, scope: Scope, call: Call, answer: _Answer, seconds: float) -> None:
         status, code = (answer.status, answer.code) if answer.status else LEFT
@@ -70,7 +72,6 @@ class Watch:
         metrics().observe_request(self._name(path), status, code, seconds)
         if path in _QUIET and status < 400:
             return
-        papers = call.papers if call.papers is not None else scope.get("tagstract.papers")
         fields = {
             "id": call.id,
             "method": scope["method"][:_MOST_PATH],
@@ -78,9 +79,9 @@ class Watch:
             "status": status,
             "code": code or None,
             "ms": round(seconds * 1000, 1),
-            "papers": papers,
+            "papers": call.papers,
             "model": call.model,
-            "key": scope.get("tagstract.key") or scope["state"].get("key"),
+            "key": call.key,
             "client": scope["client"][0] if scope.get("client") else None,
         }
         logger.info("request", extra={"fields": fields})
@@ -127,7 +128,7 @@ def watched(
     with metrics().at_work(len(papers)):
         answers = answer(papers)
     metrics().observe_answers(path, answers)
-    call = CALL.get()
+    call = CURRENT.get()
     if call is not None:
         call.papers = len(answers)
         call.model = answers[0]["model"] if answers else None
