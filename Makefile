@@ -2,9 +2,13 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip install -q --disable-pip-version-check
 
-# Tags a sample feed: the light install, no torch, no model hub.
-demo: $(VENV)/.light
-	$(VENV)/bin/tagstract tag serving/sample_feed.txt --table
+# Tags a sample feed, starts the HTTP service, asks it about a paper, and stops it.
+demo: $(VENV)/.serve
+	$(VENV)/bin/python deploy/demo.py
+
+# Starts the HTTP service on http://127.0.0.1:3000 and leaves it running; Ctrl-C stops it.
+serve: $(VENV)/.serve
+	$(VENV)/bin/tagstract serve
 
 # The whole suite, with what training needs.
 test: $(VENV)/.test
@@ -36,14 +40,16 @@ default-model: $(VENV)/.test
 	rm -rf model_folder/default && mv build/default model_folder/default
 	rm -rf build/teacher build/student
 
-$(VENV)/.light: pyproject.toml
+$(VENV)/.serve: pyproject.toml
+	@echo "Installing Tagstract and its HTTP service into $(VENV); this takes about a minute."
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e .
-	touch $@
+	$(PIP) -e '.[serve]'
+	@touch $@
 
 $(VENV)/.test: pyproject.toml
+	@echo "Installing all that training and the tests need into $(VENV); this takes some minutes."
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e '.[train,test]'
-	touch $@ $(VENV)/.light
+	$(PIP) -e '.[test]'
+	@touch $@ $(VENV)/.serve
 
-.PHONY: demo test default-model
+.PHONY: demo serve test default-model

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
+from tagstract.labels.extras import need
 
 if TYPE_CHECKING:
     from tagstract.training.evaluation.comparison import Evaluation
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
+    need("retrain")
     from tagstract.labels import read_labelled
     from tagstract.model_folder import Model, resolve
     from tagstract.training.evaluation.comparison import evaluate, to_json

@@ -39,6 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except TagstractError as error:
         _say(str(error))
+    except ModuleNotFoundError as error:
+        from tagstract.labels.extras import of_module
+
+        missing = of_module(error.name or "")
+        if missing is None:
+            raise
+        _say(str(missing))
     except OSError as error:
         # Whoever opens a file tells of its faults; a fault without a file is standard output's.
         if error.filename is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import tagstract
 from tagstract.labels.errors import OK, InputError
+from tagstract.labels.extras import need
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    need("serve")
     from tagstract.serving.http.settings import Settings, table
 
     if arguments.settings:

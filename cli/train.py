@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
+from tagstract.labels.extras import need
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model
@@ -65,6 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
+    need("retrain")
+    if arguments.mode == "full":
+        need("train", "torch", "transformers", purpose="the full mode")
     from tagstract.labels import load_taxonomy, read_labelled
     from tagstract.labels.taxonomy import DEFAULT_PATH
     from tagstract.labels.workspace import workspace
@@ -173,9 +177,6 @@ def _train(
     from tagstract.training.transformer.recipe import Recipe
 
     if arguments.trained:
-        from tagstract.training.transformer.base import need_train_extra
-
-        need_train_extra()
         from tagstract.training.transformer.tuned_network import Trained
 
         trained = Trained.load(Path(arguments.trained), data)
@@ -197,9 +198,6 @@ def _unlabelled(
     """What --unlabelled and --teacher ask for."""
     if not arguments.teacher:
         return None
-    from tagstract.training.transformer.base import need_train_extra
-
-    need_train_extra()
     from tagstract.training.distillation.teacher import find_teacher
     from tagstract.training.distillation.unlabelled import Unlabelled
 

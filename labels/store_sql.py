@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.errors import InputError
+from tagstract.labels.extras import need
 from tagstract.labels.files import shown
 
 if TYPE_CHECKING:  # it takes a fifth of a second to import, so each function does when it runs
@@ -37,7 +38,10 @@ class Database:
     """
 
     def __init__(self, place: str | Path) -> None:
+        need("retrain", "sqlalchemy", purpose="the store of corrections")
         self._url = _parse(str(place))
+        if self._url.drivername != "sqlite":
+            need("postgres")
         is_file = self._url.drivername == "sqlite"
         self.path = Path(self._url.database or "") if is_file else None
         # Without its query, which may hold a password too.

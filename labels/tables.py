@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.errors import InputError
+from tagstract.labels.extras import need
 from tagstract.labels.files import shown
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def read_parquet(data: bytes, source: str, needed: Sequence[str]) -> Iterator[Li
     Raises:
         InputError: damaged, or a column is there twice or misses.
     """
+    need("parquet")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,9 @@ _ABOUT = "model.yaml"
 
 _LATEST = "latest"
 """BentoML's file with the newest version of a name."""
+
+_LAYOUT = "1.4.39"
+"""The version of BentoML whose layout `_describe` writes."""
 
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 """What BentoML takes as a name or a version."""
@@ -170,23 +174,27 @@ def _entry(folder: Path) -> Entry | None:
 
 
 def _describe(path: Path, name: str, version: str, labels: Mapping[str, str]) -> None:
-    """Write BentoML's own description of a version."""
-    from bentoml._internal.models import ModelContext
-    from bentoml._internal.models.model import ModelInfo, ModelOptions
-    from bentoml._internal.tag import Tag
+    """Write the description of a version as BentoML reads it, which need not be installed here."""
+    import yaml
 
-    info = ModelInfo(
-        tag=Tag(name, version),
-        module="",
-        api_version="v1",
-        signatures={},
-        labels=dict(labels),
-        options=ModelOptions(),
-        metadata={},
-        context=ModelContext(framework_name="", framework_versions={}),
-    )
-    with path.open("w", encoding="utf-8") as file:
-        info.dump(file)
+    about = {
+        "name": name,
+        "version": version,
+        "module": "",
+        "labels": dict(labels),
+        "options": {},
+        "metadata": {},
+        "context": {
+            "framework_name": "",
+            "framework_versions": {},
+            "bentoml_version": _LAYOUT,
+            "python_version": platform.python_version(),
+        },
+        "signatures": {},
+        "api_version": "v1",
+        "creation_time": datetime.now(UTC).isoformat(),
+    }
+    path.write_text(yaml.safe_dump(about, sort_keys=False), encoding="utf-8")
 
 
 def _move(source: Path, target: Path) -> None:

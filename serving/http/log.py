@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import tagstract
 from tagstract.labels.errors import one_line
 from tagstract.serving.http.call import CURRENT
 
@@ -22,7 +23,8 @@ __all__ = ["logger", "place_of", "set_up"]
 
 logger = logging.getLogger("tagstract")
 
-_ROOT = Path(__file__).parents[2]
+_PACKAGE = Path(tagstract.__file__).parent
+_ROOT = _PACKAGE.parent
 _LIBRARIES = ("bentoml", "uvicorn", "uvicorn.error", "uvicorn.access", "circus")
 """They have handlers of their own, which would print tracebacks."""
 
@@ -75,7 +77,8 @@ def place_of(error: BaseException) -> str:
     ours = [
         frame
         for frame in frames
-        if Path(frame.filename).is_relative_to(_ROOT) and "site-packages" not in frame.filename
+        if Path(frame.filename).is_relative_to(_PACKAGE)
+        or (Path(frame.filename).is_relative_to(_ROOT) and "site-packages" not in frame.filename)
     ]
     frame = (ours or frames)[-1]
     path = Path(frame.filename)

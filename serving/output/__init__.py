@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import check_place
 from tagstract.labels.errors import InputError
+from tagstract.labels.extras import need
 from tagstract.serving.output.table import format_table
 
 if TYPE_CHECKING:
@@ -35,11 +36,14 @@ def check_ending(path: Path) -> None:
     Raises:
         InputError: an unknown ending (the known ones are listed), a folder, a missing folder,
             or no right to write there.
+        MissingExtra: the format needs a library that is not installed.
     """
     path = Path(path)
     if path.suffix.lower() not in _MODULES:
         known = ", ".join(ENDINGS)
         raise InputError(f"has no known ending; the format is told by one of {known}", str(path))
+    if path.suffix.lower() == ".parquet":
+        need("parquet")
     check_place(path)
 
 

