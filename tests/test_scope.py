@@ -14,6 +14,7 @@ from tagstract.serving.operating_points import Asked
 from tagstract.serving.tagger import Tagger
 from tagstract.training.evaluation.measures import Scores
 from tagstract.training.heads.combined import FEWEST_GIVEN, operating_points
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.out_of_distribution import (
     FEWEST,
     MOST_LOST,
@@ -50,13 +51,32 @@ def test_other_fields_are_told_from_this_one_and_hardly_a_paper_is_lost():
     assert (scope.logits(others[200:]) < 0).mean() == pytest.approx(found, abs=0.05)
 
 
-def test_a_scope_is_not_learned_from_too_few_papers_or_where_it_cannot_be_told():
+def papers_of(taxonomy, labels: list[list[str]]) -> TrainingData:
+    """Papers that differ by their number alone."""
+    papers = [{"title": "", "abstract": str(number)} for number in range(len(labels))]
+    return TrainingData(papers, labels, taxonomy)
+
+
+def test_a_scope_is_not_learned_from_too_few_papers_or_where_it_cannot_be_told(model):
     papers, others = clouds(FEWEST, 720, apart=0.0)
-    said = []
+    data = papers_of(model.taxonomy, [["agents"]] * FEWEST)
+    rows = np.arange(FEWEST)
+    log = []
     embed = lambda texts: others[: len(texts)]  # noqa: E731
-    assert learn_scope(embed, papers[: FEWEST - 1], [], 0, said.append) == (None, None)
-    assert learn_scope(embed, papers, [], 0, said.append) == (None, None)
-    assert "199" in said[0] and "of texts of other fields" in said[1]
+    assert learn_scope(embed, papers[1:], data, rows[1:], 0, log.append) == (None, None)
+    assert learn_scope(embed, papers, data, rows, 0, log.append) == (None, None)
+    assert "199" in log[0] and "of texts of other fields" in log[1]
+
+
+def test_a_scope_is_learned_from_papers_without_areas_where_there_are_enough(model):
+    inside, foreign = clouds(600, 400)
+    data = papers_of(model.taxonomy, [["agents"]] * 600 + [[]] * 400)
+    everything = np.concatenate([inside, foreign])
+    held = np.concatenate([np.arange(400, 600), np.arange(800, 1000)])
+    embed = lambda texts: everything[[int(text) for text in texts]]  # noqa: E731
+    scope, reached = learn_scope(embed, everything[held], data, held, 0, print)
+    assert reached["others"] == 200 and reached["others_found"] > 0.95
+    assert (scope.logits(inside[400:]) < 0).mean() <= MOST_LOST
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])

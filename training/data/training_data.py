@@ -27,16 +27,28 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Papers, their labels, and the taxonomy whose areas are the columns of `targets`."""
+    """Papers, their labels, and the taxonomy whose areas are the columns of `targets`.
+
+    chosen: the split, where the caller chose the held-out papers; None: `split` draws them.
+    """
 
     papers: Sequence[dict[str, Any]]
     labels: Sequence[Sequence[str]]
     taxonomy: Taxonomy
+    chosen: Split | None = None
 
     @classmethod
-    def of(cls, labelled: LabelledSet, taxonomy: Taxonomy) -> TrainingData:
-        """The papers and labels of a labelled set."""
-        return cls(labelled.papers, labelled.labels, taxonomy)
+    def of(
+        cls, labelled: LabelledSet, taxonomy: Taxonomy, held_out: LabelledSet | None = None
+    ) -> TrainingData:
+        """The papers and labels of a labelled set; `held_out` papers are added at the end, and no
+        other paper is held out."""
+        if held_out is None:
+            return cls(labelled.papers, labelled.labels, taxonomy)
+        trained = len(labelled)
+        split = Split(np.arange(trained), np.arange(trained, trained + len(held_out)))
+        papers = [*labelled.papers, *held_out.papers]
+        return cls(papers, [*labelled.labels, *held_out.labels], taxonomy, split)
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -61,7 +73,10 @@ class TrainingData:
         return {}
 
     def split(self, share: float, seed: int) -> Split:
-        """Hold out a share of the papers, with a share of every area; see `split_rows`."""
+        """The chosen split, or one that holds out a share of the papers, with a share of every
+        area; see `split_rows`."""
+        if self.chosen is not None:
+            return self.chosen
         if (share, seed) not in self._splits:
             self._splits[share, seed] = Split(*split_rows(self.targets, share, seed))
         return self._splits[share, seed]

@@ -209,15 +209,24 @@ def fit_heads(
         embed: texts to embeddings, (texts, width).
     """
     texts = [lexical_text(paper) for paper in data.papers]
-    lexical = held_out_logits(texts, data.targets, seed)
     truth = data.targets > 0.5
-    both = HeldOut(head.logits(embeddings), lexical[held], truth[held])
-    # The baseline has held-out logits of all papers: it is calibrated on all.
-    calibration = replace(Calibration.fit(both), baseline=fit_scale(lexical, truth))
+    if data.chosen is None:
+        logits = held_out_logits(texts, data.targets, seed)
+        lexical = fit_lexical(texts, data.targets)
+        # The baseline has held-out logits of all papers: it is calibrated on all.
+        baseline = fit_scale(logits, truth)
+        both = HeldOut(head.logits(embeddings), logits[held], truth[held])
+    else:
+        # The held-out papers are of another draw than the rest: they alone calibrate.
+        rows = data.chosen.train
+        lexical = fit_lexical([texts[row] for row in rows], data.targets[rows])
+        logits = lexical.logits([texts[row] for row in held]).astype(np.float64)
+        baseline = fit_scale(logits, truth[held])
+        both = HeldOut(head.logits(embeddings), logits, truth[held])
+    calibration = replace(Calibration.fit(both), baseline=baseline)
     metrics = held_out_metrics(crossed_scores(both, seed), data.areas, CROSSED)
-    trained = data.pick(np.setdiff1d(np.arange(len(data)), held))
-    scope, metrics["scope"] = learn_scope(embed, embeddings, trained, seed, say)
-    return Heads(head, fit_lexical(texts, data.targets), calibration, scope), metrics
+    scope, metrics["scope"] = learn_scope(embed, embeddings, data, held, seed, say)
+    return Heads(head, lexical, calibration, scope), metrics
 
 
 def _run_key(tuning: FineTuning, base: Base, papers: list[dict[str, Any]]) -> str:
