@@ -3,41 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
+from tagstract.labels.tagged import Reason, Status, Tag, Tagged
 from tagstract.model_folder import Model, resolve
 from tagstract.serving.tagger import Tagger as RecordTagger
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A research area and its calibrated probability."""
-
-    area: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """A tagged paper.
-
-    Attributes:
-        record: the paper as it was given.
-        tags: most probable first; empty unless `status` is "tagged".
-        status: "tagged", "abstained" or "error".
-        reason: why there are no tags; None for a tagged paper.
-        truncated: whether the model read only the beginning of the abstract.
-        model: name and version of the model, as `ai-research-areas:0.5.0`.
-    """
-
-    record: Any
-    tags: tuple[Tag, ...]
-    status: str
-    reason: str | None
-    truncated: bool
-    model: str
 
 
 class Tagger:
@@ -63,11 +34,12 @@ class Tagger:
 
 
 def _typed(record: Any, answer: dict[str, Any]) -> Tagged:
+    reason = answer["reason"]
     return Tagged(
         record=record,
         tags=tuple(Tag(**tag) for tag in answer["tags"]),
-        status=answer["status"],
-        reason=answer["reason"],
+        status=Status(answer["status"]),
+        reason=Reason(reason) if reason in set(Reason) else reason,
         truncated=answer["truncated"],
         model=answer["model"],
     )

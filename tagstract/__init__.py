@@ -27,13 +27,14 @@ if not (Path(__file__).parent / "labels" / "__init__.py").is_file():
 
 if TYPE_CHECKING:
     from tagstract.labels.errors import TagstractError
-    from tagstract.serving.api import Tag, Tagged, Tagger, load
+    from tagstract.labels.tagged import Tag, Tagged
+    from tagstract.serving.api import Tagger, load
 
     __version__: str
 
 _PUBLIC = {
-    "Tag": "tagstract.serving.api",
-    "Tagged": "tagstract.serving.api",
+    "Tag": "tagstract.labels.tagged",
+    "Tagged": "tagstract.labels.tagged",
     "Tagger": "tagstract.serving.api",
     "TagstractError": "tagstract.labels.errors",
     "load": "tagstract.serving.api",

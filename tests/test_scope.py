@@ -12,9 +12,9 @@ from tagstract.model_folder.scope import Scope
 from tagstract.model_folder.store import DEFAULT_FOLDER
 from tagstract.serving.operating_points import Asked
 from tagstract.serving.tagger import Tagger
+from tagstract.training.data.training_data import TrainingData
 from tagstract.training.evaluation.measures import Scores
 from tagstract.training.heads.combined import FEWEST_GIVEN, operating_points
-from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.out_of_distribution import (
     FEWEST,
     MOST_LOST,

@@ -1,0 +1,134 @@
+"""What a tagger answers of a paper: its tags, or why it has none.
+
+Column names, schemas and the words that people read all derive from these types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["FIELDS", "OPTIONAL_FIELDS", "Evidence", "Reason", "Status", "Tag", "Tagged"]
+
+
+class Status(StrEnum):
+    """What became of a paper."""
+
+    TAGGED = "tagged"
+    ABSTAINED = "abstained"
+    ERROR = "error"
+
+
+class Reason(StrEnum):
+    """Why a paper gets no tags."""
+
+    NO_ABSTRACT = "no-abstract"
+    TOO_SHORT = "too-short"
+    NOT_ENGLISH = "not-english"
+    OUT_OF_SCOPE = "out-of-scope"
+    BELOW_THRESHOLD = "below-threshold"
+    DUPLICATE = "duplicate"
+
+    @property
+    def words(self) -> str:
+        """The reason as people read it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Reason.NO_ABSTRACT: "there is no abstract to judge by",
+    Reason.TOO_SHORT: "the abstract is too short to judge",
+    Reason.NOT_ENGLISH: "the abstract is not in English",
+    Reason.OUT_OF_SCOPE: "not about anything in the taxonomy",
+    Reason.BELOW_THRESHOLD: "no area is probable enough",
+    Reason.DUPLICATE: "the same paper came before",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A research area and its calibrated probability."""
+
+    area: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that supports a tag; `weight` is what the tag's logit loses without it."""
+
+    sentence: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tagged paper.
+
+    Attributes:
+        record: the paper as it was given.
+        tags: most probable first; empty unless `status` is "tagged".
+        status: "tagged", "abstained" or "error".
+        reason: why there are no tags: a `Reason`, or what was wrong with the record; None for a
+            tagged paper.
+        truncated: whether the model read only the beginning of the abstract.
+        model: name and version of the model, as `ai-research-areas:0.5.0`.
+        title_only: whether the paper was tagged from its title alone.
+        probabilities: of every area, where they were asked for.
+        evidence: by area the sentences that support it, the strongest first, where it was asked
+            for.
+    """
+
+    record: Any
+    tags: tuple[Tag, ...]
+    status: Status
+    reason: Reason | str | None
+    truncated: bool
+    model: str
+    title_only: bool = False
+    probabilities: Mapping[str, float] | None = None
+    evidence: Mapping[str, tuple[Evidence, ...]] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields of the record, and those of the answer, as files and HTTP have them.
+
+        A field of the record that has a name of the answer's is kept as `input.NAME`.
+        """
+        answer: dict[str, Any] = {
+            "tags": [{"area": tag.area, "probability": tag.probability} for tag in self.tags],
+            "status": str(self.status),
+            "reason": None if self.reason is None else str(self.reason),
+            "truncated": self.truncated,
+            "model": self.model,
+        }
+        if self.title_only:
+            answer["title_only"] = True
+        if self.probabilities is not None:
+            answer["probabilities"] = dict(self.probabilities)
+        if self.evidence is not None:
+            answer["evidence"] = {
+                area: [{"sentence": one.sentence, "weight": one.weight} for one in sentences]
+                for area, sentences in self.evidence.items()
+            }
+        record = dict(self.record) if isinstance(self.record, Mapping) else {}
+        for name in (*FIELDS, "title_only", *(name for name in OPTIONAL_FIELDS if name in answer)):
+            _keep_input(record, name)
+        return {**record, **answer}
+
+
+FIELDS = ("tags", "status", "reason", "truncated", "model")
+"""What every tagged paper has, in the order of files and columns."""
+
+OPTIONAL_FIELDS = ("title_only", "probabilities", "evidence")
+"""What a tagged paper may have besides."""
+
+
+def _keep_input(record: dict[str, Any], name: str) -> None:
+    """Move a field of the record's own to `input.NAME`."""
+    if name in record:
+        place = f"input.{name}"
+        while place in record:
+            place = f"input.{place}"
+        record[place] = record.pop(name)
