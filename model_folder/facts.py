@@ -23,7 +23,7 @@ class ModelFacts:
         base, licence: the pretrained encoder, and the licence that it came under.
         parent: the model that the head mode started from.
         refitted_from: the model whose heads were fitted again.
-        recipe: settings of the fine-tuning, as in `training.transformer.recipe`.
+        recipe: settings of the fine-tuning, as in `tagstract.training.transformer.recipe`.
         unlabelled: files and number of unlabelled papers, and the teacher that labelled them.
         epochs: loss, score and seconds of each epoch of the fine-tuning.
         device: what it was fine-tuned on.

@@ -10,10 +10,10 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 import bentoml
 
 from tagstract.serving.http.app import create_app
-from tagstract.serving.http.protocol import use_protocol
 from tagstract.serving.http.settings import Settings
-from tagstract.serving.http.supervision import end_with_supervisor, guard_supervisor
-from tagstract.serving.http.timers import leave_out_timers
+from tagstract.serving.http.worker.protocol import use_protocol
+from tagstract.serving.http.worker.supervision import end_with_supervisor, guard_supervisor
+from tagstract.serving.http.worker.timers import leave_out_timers
 
 SETTINGS = Settings.from_environment(os.environ)
 end_with_supervisor()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ROOMS = {"cli", "labels", "model_folder", "serving", "training"}
-MAX_FILES = 17
+MAX_FILES = 16
 
 
 def sources(*rooms: str) -> list[Path]:

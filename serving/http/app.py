@@ -14,15 +14,15 @@ from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tagstract.serving.http.feedback import UNREACHABLE, Feedback
-from tagstract.serving.http.live_model import Live
-from tagstract.serving.http.load import Load
 from tagstract.serving.http.log import set_up
 from tagstract.serving.http.metrics import metrics
 from tagstract.serving.http.middleware.observation import watched
 from tagstract.serving.http.middleware.stack import Middleware, stack
 from tagstract.serving.http.routes import routes
 from tagstract.serving.http.settings import Settings
-from tagstract.serving.http.shutdown import finish_before_stop
+from tagstract.serving.http.worker.live_model import Live
+from tagstract.serving.http.worker.load import Load
+from tagstract.serving.http.worker.shutdown import finish_before_stop
 
 __all__ = ["App", "Worker", "create_app"]
 

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tagstract.serving.http.call import call_of
 from tagstract.serving.http.faults import RECEIVE, Fault, fault, refuse
-from tagstract.serving.http.load import Load, Place
 from tagstract.serving.http.settings import Settings
+from tagstract.serving.http.worker.load import Load, Place
 
 __all__ = ["MOST_CALLS", "Admission", "Arrival"]
 

@@ -8,7 +8,7 @@ import signal
 import threading
 from types import FrameType
 
-from tagstract.serving.http.load import Load
+from tagstract.serving.http.worker.load import Load
 
 __all__ = ["finish_before_stop"]
 

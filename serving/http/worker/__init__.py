@@ -1,0 +1,1 @@
+"""What makes a process serve well: its model, its load, its sockets, and how it stops."""
