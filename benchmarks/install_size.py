@@ -1,47 +1,89 @@
-"""What each kind of installation takes on the disk, measured in fresh environments.
+"""What each kind of installation takes on the disk, added up from what is installed here.
 
     python benchmarks/install_size.py [EXTRA...]
 
 Without an EXTRA only the base is measured; `serve`, `parquet` and so on are the base with that
-extra. What pip itself takes is not counted.
+extra. It follows the dependencies of the packages as pip would, so nothing is installed; all
+packages must be in this environment. Bytecode, which Python writes when it first runs, counts too.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import tempfile
-import time
-import venv
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PACKAGE = "tagstract"
 ROOT = Path(__file__).parents[1]
-OWN = ("pip", "setuptools", "_distutils_hack", "pkg_resources", "wheel")
 
 
-def measure(extra: str, folder: Path) -> tuple[float, float]:
-    """Megabytes of an installation, and the seconds that pip needed."""
-    venv.create(folder, with_pip=True)
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    started = time.monotonic()
-    what = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", what]
-    subprocess.run(pip, check=True)
-    seconds = time.monotonic() - started
-    [packages] = folder.glob("[lL]ib/**/site-packages")
-    kept = [place for place in packages.iterdir() if place.name.split("-")[0] not in OWN]
-    files = [file for place in kept for file in (place, *place.rglob("*")) if file.is_file()]
-    return sum(file.stat().st_size for file in files) / 1e6, seconds
+def packages(extra: str = "") -> dict[str, Distribution]:
+    """The packages that an installation brings besides Tagstract itself, by name."""
+    found: dict[str, Distribution] = {}
+    done: set[tuple[str, frozenset[str]]] = set()
+    waiting = list(_own_requirements(extra))
+    while waiting:
+        requirement = waiting.pop()
+        name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras)
+        if (name, extras) in done:
+            continue
+        done.add((name, extras))
+        if name == PACKAGE:  # an extra that is made of others
+            waiting += [one for other in extras for one in _own_requirements(other)]
+            continue
+        found[name] = distribution(name)
+        waiting += _needed(map(Requirement, found[name].requires or ()), extras)
+    return found
+
+
+def megabytes(package: Distribution) -> float:
+    """The size of a package's files."""
+    files = (Path(str(file.locate())) for file in package.files or ())
+    return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
+
+
+def own_megabytes() -> float:
+    """The size of Tagstract's own files, with the model that ships."""
+    rooms = ("cli", "labels", "model_folder", "serving", "training")
+    files = (file for room in rooms for file in (ROOT / room).rglob("*"))
+    unpacked = {"annotations.jsonl"}  # stays in the repository
+    return sum(f.stat().st_size for f in files if f.is_file() and f.name not in unpacked) / 1e6
+
+
+def installed(extra: str = "") -> float:
+    """Megabytes of the base, or of the base with one extra."""
+    return own_megabytes() + sum(map(megabytes, packages(extra).values()))
+
+
+def _own_requirements(extra: str) -> Iterator[Requirement]:
+    """What Tagstract itself needs, by its pyproject.toml: the installed one may be older."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = project["optional-dependencies"][extra] if extra else []
+    return _needed(map(Requirement, [*project["dependencies"], *optional]), frozenset())
+
+
+def _needed(requirements: Iterable[Requirement], extras: frozenset[str]) -> Iterator[Requirement]:
+    """Those that hold on this platform and with these extras."""
+    for requirement in requirements:
+        environments = [{"extra": extra} for extra in extras or ("",)]
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate(environment) for environment in environments):
+            yield requirement
 
 
 def main() -> None:
-    """Print one line for the base and for each extra."""
-    print(f"{'install':24} {'MB':>6} {'seconds':>8}")
+    """Print the size of the base and of each extra, and the five largest packages of each."""
     for extra in dict.fromkeys(["", *sys.argv[1:]]):
-        with tempfile.TemporaryDirectory(prefix="tagstract-size-") as folder:
-            size, seconds = measure(extra, Path(folder))
+        sizes = {name: megabytes(package) for name, package in packages(extra).items()}
+        largest = sorted(sizes, key=lambda name: -sizes[name])[:5]
         name = f"tagstract[{extra}]" if extra else "tagstract"
-        print(f"{name:24} {size:6.0f} {seconds:8.0f}", flush=True)
+        shown = ", ".join(f"{name} {sizes[name]:.0f}" for name in largest)
+        print(f"{name:22} {own_megabytes() + sum(sizes.values()):5.0f} MB  ({shown})")
 
 
 if __name__ == "__main__":

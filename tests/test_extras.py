@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import install_size
 from tagstract.labels.extras import EXTRAS
 
 ROOT = Path(__file__).parent.parent
@@ -105,3 +106,9 @@ def test_tagging_needs_no_extra(extra, folder):
     done = without(extra, "tag", "labelled.jsonl", "-o", "tagged.html", folder=folder)
     assert done.returncode == 0, done.stderr
     assert "30 papers" in done.stderr
+
+
+def test_the_base_is_small():
+    """Megabytes; `python benchmarks/install_size.py` tells where they go."""
+    assert install_size.installed() < 280
+    assert "pyarrow" not in install_size.packages("serve")
