@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 30
 """Sentences of a paper that are tried; a model reads no more than these."""
 
+MOST_CHARACTERS = 20_000
+"""Characters of a title or an abstract that are read; no abstract comes near."""
+
 SHOWN = 3
 """Sentences given for a tag at most."""
 
@@ -68,7 +71,7 @@ def runs_of(paper: Any) -> int:
     abstract = paper.get("abstract") if isinstance(paper, Mapping) else None
     if not isinstance(abstract, str):
         return 1
-    return 2 + min(len(sentences_of(abstract)), MOST_SENTENCES)
+    return 2 + min(len(sentences_of(abstract[:MOST_CHARACTERS])), MOST_SENTENCES)
 
 
 def _without_each(paper: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
-
 import bentoml
 
 from tagstract.serving.http.app import create_app

@@ -11,13 +11,10 @@ from tagstract.labels import InputError, Problem
 from tagstract.labels.papers import paper_fault
 from tagstract.model_folder.scale import most_probable
 from tagstract.serving.abstention import abstention
-from tagstract.serving.attribution import evidence_of
+from tagstract.serving.attribution import MOST_CHARACTERS, evidence_of
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model, Scored
-
-MOST_CHARACTERS = 20_000
-"""Of an abstract that is read: far more than any model's tokens; the rest is `truncated`."""
 
 
 class Tagger:

@@ -26,7 +26,7 @@ expected-statuses = [400, 401, 404, 405, 413, 415]
 
 # No schema tells which text is a feed.
 [[operations]]
-include-path = "/ui/papers"
+include-path-regex = "^/(ui/papers|feed)$"
 [operations.checks.positive_data_acceptance]
 expected-statuses = [200, 400]
 """

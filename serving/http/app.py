@@ -13,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from tagstract.serving.http.call import CURRENT, ParsedCall
+from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.feedback import UNREACHABLE, Feedback
 from tagstract.serving.http.log import set_up
 from tagstract.serving.http.metrics import metrics
@@ -23,6 +25,7 @@ from tagstract.serving.http.settings import Settings
 from tagstract.serving.http.worker.live_model import Live
 from tagstract.serving.http.worker.load import Load
 from tagstract.serving.http.worker.shutdown import finish_before_stop
+from tagstract.serving.tagger import Tagger
 
 __all__ = ["App", "Worker", "create_app"]
 
@@ -38,7 +41,8 @@ class App:
 
 def create_app(settings: Settings) -> App:
     """The service with these settings."""
-    load, application = Load(), routes(settings)
+    load, feeds = Load(), FeedProcesses()
+    application = routes(settings, feeds)
 
     @bentoml.asgi_app(application, path="/")
     class Tagstract(Worker):
@@ -61,7 +65,7 @@ def create_app(settings: Settings) -> App:
         # sets this to "" in the same configuration.
         "tracing": {"excluded_urls": "."},
     }
-    return App(Tagstract, options, stack(settings, load))
+    return App(Tagstract, options, stack(settings, load, feeds))
 
 
 class Worker:
@@ -98,22 +102,45 @@ class Worker:
     @bentoml.api(route="/tag")  # type: ignore[untyped-decorator]
     def tag(self, papers: list[Any]) -> Any:
         """Tagged papers, in the order of the papers and as many; a bad one has its own error."""
-        return _json(watched("/tag", self.live.now.tagger.tag, papers))
+        return self._tagged("/tag", papers)
 
     @bentoml.api(route="/explain")  # type: ignore[untyped-decorator]
     def explain(self, papers: list[Any]) -> Any:
         """The same, and `evidence`: for each tag the sentences that support it."""
-        return _json(watched("/explain", self.live.now.explainer.tag, papers))
+        return self._tagged("/explain", papers, explain=True)
+
+    @bentoml.api(route="/feed")  # type: ignore[untyped-decorator]
+    def feed(self, papers: list[Any]) -> Any:
+        """The tagged papers of a feed file, which is the body, whatever its format is."""
+        return self._tagged("/feed", papers)
 
     @bentoml.api(route="/feedback")  # type: ignore[untyped-decorator]
     def feedback(self, corrections: list[Any], ctx: bentoml.Context) -> dict[str, Any]:
         """What became of each correction, in order; 503 where none could be stored."""
-        answer = Feedback(self.live.now.model.taxonomy).store(corrections)
+        asked = _parsed(corrections)
+        answer = Feedback(self.live.now.model.taxonomy).store(asked.items)
         if answer is None:
             ctx.response.status_code = UNREACHABLE.status
             return UNREACHABLE.body()
         metrics().observe_corrections([result["status"] for result in answer["results"]])
         return answer
+
+    def _tagged(self, path: str, papers: list[Any], explain: bool = False) -> Response:
+        """The answer to a call with papers, with the options that it gives."""
+        asked, served = _parsed(papers), self.live.now
+        explain = explain or asked.explain
+        tagger = served.explainer if explain else served.tagger
+        if asked.top is not None or asked.threshold is not None or asked.all_probabilities:
+            tagger = Tagger(
+                served.model, asked.top, asked.threshold, asked.all_probabilities, explain
+            )
+        return _json(watched(path, tagger.tag, asked.items))
+
+
+def _parsed(items: list[Any]) -> ParsedCall:
+    """The call that is answered now; one of `items` where no middleware has read it."""
+    call = CURRENT.get()
+    return call.parsed if call is not None and call.parsed is not None else ParsedCall(items)
 
 
 def _json(answers: list[dict[str, Any]]) -> Response:

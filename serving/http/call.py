@@ -5,12 +5,24 @@ from __future__ import annotations
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.types import Scope
 
-__all__ = ["CURRENT", "Call", "call_of"]
+__all__ = ["CURRENT", "Call", "ParsedCall", "call_of"]
 
 _IN_SCOPE = "tagstract.call"
+
+
+@dataclass(frozen=True)
+class ParsedCall:
+    """A call that was read: the items of its list, and its options as `Tagger` takes them."""
+
+    items: list[Any]
+    top: int | None = None
+    threshold: float | None = None
+    all_probabilities: bool = False
+    explain: bool = False
 
 
 @dataclass
@@ -23,6 +35,8 @@ class Call:
         papers: how many papers it asks about.
         runs: runs of the encoder that these cost.
         model: the model that answered.
+        parsed: what its body holds. BentoML gets an empty list in its place: it would parse the
+            body once more, in the event loop.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -30,6 +44,7 @@ class Call:
     papers: int | None = None
     runs: int = 0
     model: str | None = None
+    parsed: ParsedCall | None = None
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("tagstract_call", default=None)

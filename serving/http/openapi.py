@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tagstract.serving.http.faults import CODES
+from tagstract.serving.http.parsed_call import OPTIONS
 from tagstract.serving.http.settings import Settings
 
 __all__ = ["CALLS", "description"]
@@ -203,15 +204,44 @@ def _operation(
     }
 
 
-def _call(name: str, summary: str, list_of: tuple[str, str, int], answer: Schema) -> Schema:
+_OPTIONS: dict[str, Schema] = {
+    "top": {"type": ["integer", "null"], "minimum": 1, "description": "At most so many tags."},
+    "threshold": {
+        "type": ["number", "null"],
+        "minimum": 0,
+        "maximum": 1,
+        "description": "Give an area from this probability on.",
+    },
+    "all_probabilities": {
+        "type": ["boolean", "null"],
+        "description": "Add `probabilities`, every area's.",
+    },
+    "explain": {"type": ["boolean", "null"], "description": "Add `evidence`, as /explain does."},
+}
+
+
+def _call(
+    name: str,
+    summary: str,
+    list_of: tuple[str, str, int],
+    answer: Schema,
+    options: tuple[str, ...] = (),
+) -> Schema:
     """A POST whose body is an object with one list, of which a bad item spoils no other."""
     field, item, most = list_of
     known = {"description": "Anything else is answered with an error of its own."}
-    body = _object({field: _list({"anyOf": [_ref(item), known]}, maxItems=most)})
+    items = _list({"anyOf": [_ref(item), known]}, maxItems=most)
+    fields = {field: items, **{option: _OPTIONS[option] for option in options}}
+    body = _object(fields, *options, additionalProperties=False)
     return _operation(
         name, summary, {"application/json": answer}, _READING,
         requestBody={"required": True, "content": {"application/json": {"schema": body}}},
     )  # fmt: skip
+
+
+def _in_query(option: str) -> Schema:
+    schema = {**_OPTIONS[option], "type": _OPTIONS[option]["type"][0]}
+    return {"name": option, "in": "query", "schema": schema}
 
 
 def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
@@ -223,10 +253,15 @@ def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
     papers = ("papers", "Paper")
     return {
         "/tag": {"post": _call(
-            "tag", "Tag papers", (*papers, settings.most_papers), _list(_ref("TaggedPaper")))},
+            "tag", "Tag papers", (*papers, settings.most_papers), _list(_ref("TaggedPaper")),
+            OPTIONS)},
+        "/feed": {"post": _operation(
+            "feed", "Tag the papers of a feed, which is the body",
+            {json: _list(_ref("TaggedPaper"))}, _READING, requestBody=feed,
+            parameters=[_in_query(option) for option in OPTIONS])},
         "/explain": {"post": _call(
             "explain", "Tag papers, and give for each tag the sentences that support it",
-            (*papers, settings.most_explained), _list(_ref("ExplainedPaper")))},
+            (*papers, settings.most_explained), _list(_ref("ExplainedPaper")), OPTIONS[:3])},
         "/feedback": {"post": _call(
             "feedback", "Store corrections",
             ("corrections", "Correction", settings.most_corrections), _ref("Stored"))},

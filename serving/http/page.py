@@ -7,20 +7,15 @@ The page is plain HTML, style and script, served as they are; it calls `/tag`, `
 from __future__ import annotations
 
 from functools import cache
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from tagstract.labels import InputError, Problem
-from tagstract.serving.feeds import detect, records_of
-from tagstract.serving.http.faults import fault
+from tagstract.serving.http.faults import Fault, fault
 
-__all__ = ["papers_of", "routes"]
+__all__ = ["routes"]
 
 _FOLDER = Path(__file__).with_name("static")
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript",
@@ -38,8 +33,6 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-cache",
 }
-_SHOWN = ("id", "title", "abstract")
-_TEXT_FORMATS = ("daily-papers", "arxiv-atom", "arxiv-rss", "jsonl", "csv")
 
 
 async def show(request: Request) -> Response:
@@ -65,42 +58,11 @@ def _page(most_bytes: int, most_papers: int) -> bytes:
 
 async def papers(request: Request) -> Response:
     """`POST /ui/papers`: the papers of a feed file, which is the body."""
-    data = await request.body()
-    try:
-        answer = await run_in_threadpool(papers_of, data, request.app.state.settings.most_papers)
-    except InputError as error:
-        return fault("bad-call", str(error)).response()
-    return JSONResponse(answer)
-
-
-def papers_of(data: bytes, most: int) -> dict[str, Any]:
-    """The papers of a feed's bytes, whatever its format is.
-
-    Returns:
-        `format`, `papers` (`most` at most; each has what is there of id, title and
-        abstract, or `error`, one line, where its record can't be read) and `left_out`, how many
-        follow.
-
-    Raises:
-        InputError: it is no feed, packed, or unusable as a whole.
-    """
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
-        raise InputError("is empty; it should hold papers", "the feed")
-    format = detect(data)
-    # A packed file can be a thousand times larger than the body that was let in.
-    if format not in _TEXT_FORMATS:
-        known = ", ".join(_TEXT_FORMATS)
-        raise InputError(f"is in no format that is read here; give {known}, not packed", "the feed")
-    records = records_of(data, "the feed", format)
-    shown = [_shown(record) for record in islice(records, most)]
-    return {"format": format, "papers": shown, "left_out": sum(1 for _ in records)}
-
-
-def _shown(record: dict[str, Any] | Problem) -> dict[str, Any]:
-    if isinstance(record, Problem):
-        return {"error": str(record)}
-    return {name: record[name] for name in _SHOWN if record.get(name) is not None}
+    state = request.app.state
+    answer = await state.feeds.read(await request.body(), state.settings.most_papers, whole=False)
+    if isinstance(answer, Fault):
+        return answer.response()
+    return Response(answer, media_type="application/json")
 
 
 routes = [

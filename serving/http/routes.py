@@ -10,6 +10,7 @@ from starlette.routing import Route
 from tagstract.model_folder import Model
 from tagstract.serving.http import page
 from tagstract.serving.http.faults import fault
+from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.middleware.observation import exposition
 from tagstract.serving.http.openapi import description
 from tagstract.serving.http.settings import Settings
@@ -38,7 +39,7 @@ async def nothing(request: Request) -> JSONResponse:
     return fault("not-found").response()
 
 
-def routes(settings: Settings) -> Starlette:
+def routes(settings: Settings, feeds: FeedProcesses) -> Starlette:
     """The application with these routes; its `state.live` must be set before it is called."""
     application = Starlette(
         routes=[
@@ -51,5 +52,5 @@ def routes(settings: Settings) -> Starlette:
             *page.routes,
         ]
     )
-    application.state.settings = settings
+    application.state.settings, application.state.feeds = settings, feeds
     return application

@@ -27,10 +27,14 @@ SMALL = 64 << 10
 """Bytes of a body that is never refused for others' bodies, and is read to its end where its call
 is refused, so that the connection stays."""
 
-MOST_BODIES = 128 << 20
-"""Bytes of all bodies that are held, of those on their way too."""
+MOST_BODIES = 256 << 20
+"""Bytes of memory that all bodies may take, those on their way included."""
 
-_READERS = {"/tag", "/explain"}
+BODY_COST = 4
+"""Bytes of memory for each byte of a body: the body, what it becomes, and the answer that repeats
+it. `body.MAX_MARKS` bounds what a body becomes."""
+
+_READERS = {"/tag", "/explain", "/feed"}
 
 
 class Arrival:
@@ -95,10 +99,10 @@ class _Body:
         except TimeoutError:
             text = f"the body was not here after {self._seconds:g} seconds; send it faster"
             raise _NotTaken(fault("slow-body", text)) from None
-        part = len(message.get("body", b""))
+        part = len(message.get("body", b"")) * BODY_COST
         self._bytes += part
         self._load.body_bytes += part
-        if self._bytes > SMALL and self._load.body_bytes > MOST_BODIES:
+        if self._bytes > SMALL * BODY_COST and self._load.body_bytes > MOST_BODIES:
             raise _NotTaken(overloaded(1))
         self._whole = not message.get("more_body", False)
         return message

@@ -6,43 +6,43 @@ each bad one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tagstract.labels import Problem
 from tagstract.serving.attribution import runs_of
-from tagstract.serving.http.call import call_of
+from tagstract.serving.http.body import read_json
+from tagstract.serving.http.call import ParsedCall, call_of
 from tagstract.serving.http.faults import Fault, fault, refuse
+from tagstract.serving.http.feed_process import FeedProcesses
+from tagstract.serving.http.parsed_call import OPTIONS, Kind, read_call, read_query
 from tagstract.serving.http.settings import Settings
 
-_JSON = (b"content-type", b"application/json")
-
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|u[dD][89a-fA-F]\w\w|.)", re.DOTALL
-)
-"""A pair of surrogates, half a pair, or any other escape, the backslash of a backslash too."""
+_TYPE, _LENGTH = b"content-type", b"content-length"
 
 
 class CallCheck:
     """ASGI middleware: refuses a body that is too large, no JSON, or without its list.
 
-    A body is read as JSON whatever its content type says: `curl -d` calls it a form. How many
-    papers a call holds, and how many runs of the encoder they cost, goes into its state.
+    A body is read as JSON whatever its content type says: `curl -d` calls it a form; that of
+    `/feed` is a file, which a process apart parses. What was read, how many papers a call holds,
+    and how many runs of the encoder they cost goes into its state.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, settings: Settings, feeds: FeedProcesses) -> None:
+        self._app, self._feeds = app, feeds
         self._origins = {origin.encode() for origin in settings.origins}
         self._most_bytes = settings.most_bytes
-        self._lists = {
-            "/tag": ("papers", settings.most_papers),
-            "/explain": ("papers", settings.most_explained),
-            "/feedback": ("corrections", settings.most_corrections),
+        self._kinds = {
+            "/tag": Kind("papers", settings.most_papers, OPTIONS),
+            "/explain": Kind("papers", settings.most_explained, OPTIONS[:3]),
+            "/feedback": Kind("corrections", settings.most_corrections),
         }
+        self._most_papers, self._most_explained = settings.most_papers, settings.most_explained
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,25 +67,62 @@ class CallCheck:
                 await refuse(self._too_large(), scope, receive, send, close=True)
                 return
             more = message.get("more_body", False)
-        whole = _whole(bytes(body))
-        wanted = self._lists.get(scope["path"])
-        if wanted is not None:
-            items = _items(whole, *wanted)
-            if isinstance(items, Fault):
-                await refuse(items, scope, receive, send)
-                return
-            if wanted[0] == "papers":
-                call, explained = call_of(scope), scope["path"] == "/explain"
-                call.papers = len(items)
-                call.runs = sum(map(runs_of, items)) if explained else len(items)
-            rest = [header for header in scope["headers"] if header[0] != _JSON[0]]
-            scope = {**scope, "headers": [*rest, _JSON]}
-        messages: list[Message] = [{"type": "http.request", "body": whole, "more_body": False}]
+        if scope["path"] not in self._kinds and scope["path"] != "/feed":
+            await self._app(scope, _replay(bytes(body), receive), send)
+            return
+        try:
+            called = await self._called(scope, body)
+        finally:
+            body.clear()
+        if isinstance(called, Fault):
+            await refuse(called, scope, receive, send)
+            return
+        kind = self._kinds.get(scope["path"], self._kinds["/tag"])
+        call = call_of(scope)
+        call.parsed = called
+        if kind.items == "papers":
+            call.papers = len(called.items)
+            explained = called.explain or scope["path"] == "/explain"
+            call.runs = sum(map(runs_of, called.items)) if explained else len(called.items)
+        rest = [header for header in scope["headers"] if header[0] not in (_TYPE, _LENGTH)]
+        empty = b'{"%b": []}' % kind.items.encode()
+        sent = [*rest, (_TYPE, b"application/json"), (_LENGTH, b"%d" % len(empty))]
+        await self._app({**scope, "headers": sent}, _replay(empty, receive), send)
 
-        async def replay() -> Message:
-            return messages.pop() if messages else await receive()
+    async def _called(self, scope: Scope, body: bytearray) -> ParsedCall | Fault:
+        """The call in a body, or why it can't be served."""
+        if scope["path"] == "/feed":
+            called = await self._feed(scope, bytes(body))
+        else:
+            kind = self._kinds[scope["path"]]
+            read = await read_json(body, f'send {{"{kind.items}": [...]}}')
+            called = read if isinstance(read, Fault) else read_call(read, kind)
+        if isinstance(called, ParsedCall) and called.explain:
+            most = self._most_explained
+            if len(called.items) > most:
+                found = f"{len(called.items):,} papers to explain in a call; send {most} at most"
+                return fault("too-large", found)
+        return called
 
-        await self._app(scope, replay, send)
+    async def _feed(self, scope: Scope, data: bytes) -> ParsedCall | Fault:
+        """The papers of a feed, which is the body."""
+        if dict(scope["headers"]).get(_TYPE, b"").startswith(b"multipart/"):
+            right = "send the file itself: curl --data-binary @FILE"
+            return fault("bad-call", f"the body is a form with a file in it; {right}")
+        options = read_query(QueryParams(scope["query_string"]))
+        if isinstance(options, Fault):
+            return options
+        answer = await self._feeds.read(data, self._most_papers, whole=True)
+        if isinstance(answer, Fault):
+            return answer
+        feed = from_json(answer)
+        if feed["left_out"]:
+            found = f"{len(feed['papers']) + feed['left_out']:,} papers in the feed"
+            return fault("too-large", f"{found}; send {self._most_papers} at most")
+        papers: list[Any] = [
+            Problem(*one) if isinstance(one, list) else one for one in feed["papers"]
+        ]
+        return ParsedCall(papers, **options)
 
     def _head(self, method: str, headers: Mapping[bytes, bytes]) -> Fault | None:
         """Why a call can't be served whatever its body holds, or None."""
@@ -108,23 +145,11 @@ class CallCheck:
         return fault("too-large", text)
 
 
-def _whole(body: bytes) -> bytes:
-    """The body with U+FFFD for each half of a character: one would spoil all papers."""
-    if not _HALF.search(body):
-        return body
-    return _ESCAPE.sub(lambda found: rb"\ufffd" if len(found[0]) == 6 else found[0], body)
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that was read once more, and then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
 
-def _items(body: bytes, name: str, most: int) -> list[Any] | Fault:
-    """The list of a body, or why it can't be served."""
-    right = f'send {{"{name}": [...]}}'
-    try:
-        call = from_json(body)
-    except ValueError as error:
-        return fault("bad-json", f"the body is no JSON ({error}); {right}")
-    if not isinstance(call, dict) or not isinstance(call.get(name), list):
-        return fault("bad-call", f"the body holds no list '{name}'; {right}")
-    if len(call[name]) > most:
-        return fault("too-large", f"{len(call[name]):,} {name} in a call; send {most} at most")
-    items: list[Any] = call[name]
-    return items
+    return replay

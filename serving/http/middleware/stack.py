@@ -7,6 +7,7 @@ from typing import Any
 from starlette.middleware.cors import CORSMiddleware
 
 from tagstract.serving.http.faults import OneShape
+from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.middleware.admission import Admission, Arrival
 from tagstract.serving.http.middleware.authentication import Keys
 from tagstract.serving.http.middleware.call_check import CallCheck
@@ -18,7 +19,7 @@ from tagstract.serving.http.worker.load import Load
 Middleware = tuple[type, dict[str, Any]]
 
 
-def stack(settings: Settings, load: Load) -> list[Middleware]:
+def stack(settings: Settings, load: Load, feeds: FeedProcesses) -> list[Middleware]:
     """Middleware classes and their options; the first is the outermost."""
     found: list[Middleware] = [(Watch, {"calls": CALLS}), (OneShape, {})]
     if settings.origins:
@@ -34,6 +35,6 @@ def stack(settings: Settings, load: Load) -> list[Middleware]:
     return [
         *found,
         (Arrival, {"load": load, "settings": settings}),
-        (CallCheck, {"settings": settings}),
+        (CallCheck, {"settings": settings, "feeds": feeds}),
         (Admission, {"load": load, "settings": settings}),
     ]

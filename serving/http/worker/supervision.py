@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any
 from unittest import mock
 
-__all__ = ["KILL_AFTER", "end_with_supervisor", "guard_supervisor"]
+__all__ = ["KILL_AFTER", "end_with", "end_with_supervisor", "guard_supervisor"]
 
 KILL_AFTER = 3.0
 """Seconds past its own limit after which a worker that has not stopped is killed."""
@@ -71,10 +71,16 @@ def end_with_supervisor() -> None:
     a process that no supervisor started, and on systems other than Linux.
     """
     supervisor = os.environ.pop(_SUPERVISOR, None)
-    if supervisor is None or sys.platform != "linux":
+    if supervisor is not None:
+        end_with(int(supervisor))
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies; Linux only."""
+    if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != int(supervisor):  # it died before the kernel was asked
+    if os.getppid() != parent:  # it died before the kernel was asked
         os._exit(1)
 
 

@@ -1,0 +1,228 @@
+"""The running service under callers that mean harm: nobody waits for them, and memory stays."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from running import running_service
+
+from tagstract.serving.http import feed_process
+from tagstract.serving.http.faults import Fault
+from tagstract.serving.http.feed_process import FeedProcesses
+from tagstract.serving.tagger import Tagger
+
+MB = 1 << 20
+SAMPLE = Path(__file__).parents[1] / "serving" / "sample_feed.txt"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    log = tmp_path_factory.mktemp("hostile") / "log"
+    environment = {**os.environ, "TAGSTRACT_MODEL": "default", "TAGSTRACT_WAIT_SECONDS": "60"}
+    with running_service(log, env=environment) as (process, address):
+        yield process, address
+
+
+def post(address: str, path: str, body: bytes, **headers: str) -> tuple[int, object]:
+    connection = http.client.HTTPConnection(address, timeout=120)
+    try:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+class Pulse:
+    """Asks for /livez without a pause; `longest` is the longest wait for an answer in seconds."""
+
+    def __init__(self, address: str) -> None:
+        self.longest = 0.0
+        self._address, self._stop = address, threading.Event()
+        self._thread = threading.Thread(target=self._beat)
+
+    def _beat(self) -> None:
+        while not self._stop.is_set():
+            began = time.monotonic()
+            connection = http.client.HTTPConnection(self._address, timeout=60)
+            connection.request("GET", "/livez")
+            assert connection.getresponse().status == 200
+            connection.close()
+            self.longest = max(self.longest, time.monotonic() - began)
+            time.sleep(0.01)
+
+    def __enter__(self) -> Pulse:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def test_a_feed_is_tagged_as_its_papers_are(service, model):
+    status, tagged = post(service[1], "/feed", SAMPLE.read_bytes())
+    assert status == 200
+    assert [paper["status"] for paper in tagged].count("tagged") >= 8
+    papers = [{key: paper[key] for key in ("title", "abstract")} for paper in tagged]
+    wanted = Tagger(model).tag(papers)
+    assert [paper["tags"] for paper in tagged] == [paper["tags"] for paper in wanted]
+    status, tagged = post(service[1], "/feed?top=1&explain=true", SAMPLE.read_bytes())
+    assert status == 200
+    assert {len(paper["tags"]) for paper in tagged} <= {0, 1}
+    assert any(paper["evidence"] for paper in tagged)
+
+
+def test_a_bad_record_of_a_feed_is_an_error_in_its_place(service):
+    good = json.dumps({"id": "a", "abstract": "We train robots to walk. " * 8})
+    status, tagged = post(service[1], "/feed", f"{good}\n{{torn\n{good}\n".encode())
+    assert status == 200
+    assert [paper["status"] for paper in tagged][1] == "error"
+    assert [paper.get("id") for paper in tagged] == ["a", None, "a"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "code"),
+    [
+        ("/feed", b"no feed", {}, "bad-call"),
+        ("/feed", b"", {}, "bad-call"),
+        ("/feed?thershold=0.1", b"{}", {}, "bad-call"),
+        ("/feed?top=none", b"{}", {}, "bad-call"),
+        ("/feed", b"--x", {"content-type": "multipart/form-data; boundary=x"}, "bad-call"),
+        ("/feed", b'{"abstract": "one"}\n' * 600, {}, "too-large"),
+        ("/tag", b'{"papers": [], "thershold": 0.1}', {}, "bad-call"),
+        ("/tag", b'{"papers": [], "threshold": 7}', {}, "bad-call"),
+        ("/tag", b'{"papers": [NaN]}', {}, "bad-json"),
+        ("/tag", b'{"papers": [' + b"{}," * 40 + b'{}], "explain": true}', {}, "too-large"),
+        ("/explain", b'{"papers": [], "explain": true}', {}, "bad-call"),
+        ("/feedback", b'{"corrections": [], "top": 1}', {}, "bad-call"),
+    ],
+)
+def test_what_can_not_be_served_is_told(service, path, body, headers, code):
+    status, told = post(service[1], path, body, **headers)
+    assert told["error"]["code"] == code, told
+    assert status in (400, 413)
+
+
+def test_options_change_the_answer_of_their_call_alone(service, starter):
+    def tag(**options):
+        body = json.dumps({"papers": starter[:4], **options}).encode()
+        status, tagged = post(service[1], "/tag", body)
+        assert status == 200
+        return tagged
+
+    plain = tag()
+    assert all(len(paper["tags"]) > 10 for paper in tag(threshold=0.0))
+    assert all(len(paper["tags"]) == 1 for paper in tag(top=1))
+    assert all(len(paper["probabilities"]) == 55 for paper in tag(all_probabilities=True))
+    assert all(paper["evidence"] for paper in tag(explain=True))
+    assert tag() == plain
+
+
+def test_a_field_twice_fails_its_paper_alone(service):
+    abstract = "We train robots to walk. " * 8
+    good = json.dumps({"abstract": abstract})
+    bad = f'{{"abstract": "{abstract}", "abstract": "{abstract}"}}'
+    status, tagged = post(service[1], "/tag", f'{{"papers": [{good}, {bad}, {good}]}}'.encode())
+    assert status == 200
+    assert [paper["status"] for paper in tagged] == ["tagged", "error", "tagged"]
+    assert "holds a field twice" in tagged[1]["reason"]
+
+
+FEEDS = {
+    "a title of lead-ins": b"<rss><channel><item><title>" + b"(arXiv:" * 10_000
+    + b"</title><description>x</description></item></channel></rss>",
+    "a header of columns": b"abstract," + b",".join(b"c%d" % i for i in range(30_000)) + b"\n",
+    "lines of braces": b'{\n"abstract": "x"\n}\n' + b"{\n" * 50_000,
+    "a page": b"Daily Papers\n\n" + b"Ab Cd and " * 100_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_that_is_slow_to_parse_holds_up_nobody(service, name):
+    began = time.monotonic()
+    with Pulse(service[1]) as pulse:
+        status, _ = post(service[1], "/ui/papers", FEEDS[name])
+    assert status in (200, 400, 504)
+    assert time.monotonic() - began < feed_process.SECONDS + 5
+    assert pulse.longest < 0.5
+
+
+def test_large_bodies_take_no_more_memory_than_a_worker_has(service):
+    process, address = service
+    objects = b'{"papers":[' + b",".join([b"{}"] * 2_700_000) + b"]}"
+    texts = json.dumps({"papers": [{"abstract": "We. " * 4000, "x": ["a"] * 150}] * 490}).encode()
+    [worker] = [
+        child
+        for child in psutil.Process(process.pid).children()
+        if "worker" in " ".join(child.cmdline())
+    ]
+    most, stop = [0], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.02):
+            most[0] = max(most[0], worker.memory_info().rss)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    with Pulse(address), ThreadPoolExecutor(16) as pool:
+        bodies = [objects, texts] * 8
+        answers = list(pool.map(lambda body: post(address, "/feedback", body), bodies))
+        papers = [post(address, "/tag", objects) for _ in range(3)]
+    stop.set()
+    watching.join()
+    assert {status for status, _ in answers} <= {400, 413, 429}
+    assert {status for status, _ in papers} == {413}
+    assert most[0] < 600 * MB
+
+
+def test_a_child_that_hangs_is_killed_and_one_that_dies_is_replaced(monkeypatch):
+    async def go() -> list[bytes | Fault]:
+        feeds = FeedProcesses()
+        answers = []
+        for start in ("while True: pass", "import os; os._exit(3)", good):
+            monkeypatch.setattr(feed_process, "_START", start)
+            answers.append(await feeds.read(b'{"abstract": "one"}', 5, whole=True))
+        # The one that has answered is kept for the next feed.
+        child = feeds._idle
+        answers.append(await feeds.read(b'{"abstract": "two"}', 5, whole=True))
+        assert feeds._idle is child
+        child.kill()
+        await child.wait()
+        return answers
+
+    good = feed_process._START
+    monkeypatch.setattr(feed_process, "SECONDS", 3.0)
+    children = set(psutil.Process().children(recursive=True))
+    hung, died, first, second = asyncio.run(go())
+    assert (hung.code, died.code) == ("timeout", "bad-call")
+    assert json.loads(first)["papers"] == [{"abstract": "one"}]
+    assert json.loads(second)["papers"] == [{"abstract": "two"}]
+    assert set(psutil.Process().children(recursive=True)) <= children
+
+
+def test_the_child_knows_no_secret_and_bounds_its_memory(monkeypatch):
+    monkeypatch.setenv("TAGSTRACT_CORRECTIONS", "postgresql://u:secret@h/n")
+
+    async def look() -> tuple[bytes, bytes | Fault]:
+        feeds = FeedProcesses()
+        await feeds.read(b'{"abstract": "one"}', 5, whole=True)
+        environment = Path(f"/proc/{feeds._idle.pid}/environ").read_bytes()
+        limits = Path(f"/proc/{feeds._idle.pid}/limits").read_text()
+        feeds._idle.kill()
+        await feeds._idle.wait()
+        return environment, limits
+
+    environment, limits = asyncio.run(look())
+    assert b"secret" not in environment
+    [line] = [line for line in limits.splitlines() if line.startswith("Max address space")]
+    assert "unlimited" not in line
