@@ -60,6 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="full mode: a network of `python -m tagstract.training.modes.tune`, in place of a "
         "training",
     )
+    add(
+        "--held-out",
+        metavar="FILE",
+        help="full mode: labelled papers that calibrate and measure the model, and train nothing",
+    )
     add("--epochs", type=int, help="full mode: at most so many")
     add("--max-tokens", type=int, help="full mode: of a paper, the rest is cut")
 
@@ -84,6 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
     )
     taxonomy = load_taxonomy(taxonomy_path)
     labelled = read_labelled(arguments.files, taxonomy)
+    held_out = None
+    if arguments.held_out:
+        if arguments.mode != "full":
+            raise InputError("--held-out goes with --mode full")
+        held_out = read_labelled([arguments.held_out], taxonomy)
+        labelled.problems.extend(held_out.problems)
     for problem in labelled.problems:
         print(problem, file=sys.stderr)
     started = time.monotonic()
@@ -95,7 +106,9 @@ def run(arguments: argparse.Namespace) -> int:
             folder.mkdir()
             # Now: whoever edits it during a long training must not change what the areas mean.
             shutil.copyfile(taxonomy_path, folder / "taxonomy.yaml")
-            written = _train(arguments, TrainingData.of(labelled, taxonomy), start, folder)
+            written = _train(
+                arguments, TrainingData.of(labelled, taxonomy, held_out), start, folder
+            )
             where = _keep(arguments, written)
     except OSError as error:
         raise InputError(

@@ -1,0 +1,82 @@
+"""The one-GPU pipeline, on a CPU: pack papers, train teacher and student, unpack, seal a model."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from tagstract.cli.main import main
+from tagstract.model_folder import Model
+from tagstract.training.gpu import network as fast
+from tagstract.training.gpu import pack, run, unpack
+
+
+def written(path, records) -> str:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return str(path)
+
+
+def test_the_fast_network_says_what_transformers_says(tiny_base):
+    from safetensors.torch import load_file
+    from transformers import BertModel
+
+    config = json.loads((tiny_base / "config.json").read_text())
+    ours = fast.load(
+        load_file(tiny_base / "model.safetensors"), config, torch.full((3,), 0.1)
+    ).eval()
+    ids = torch.arange(5, 29).reshape(2, 12)
+    mask = torch.ones(2, 12, dtype=torch.bool)
+    mask[1, 7:] = False
+    seen = {}
+    ours.head.register_forward_hook(lambda _, given, __: seen.update(mean=given[0]))
+    with torch.no_grad():
+        ours(ids, mask)
+        theirs = BertModel.from_pretrained(tiny_base).eval()
+        hidden = theirs(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+    weight = mask[..., None].float()
+    torch.testing.assert_close(
+        seen["mean"], (hidden * weight).sum(1) / weight.sum(1), atol=1e-4, rtol=1e-4
+    )
+
+
+def test_relative_positions_have_the_buckets_of_mpnet():
+    from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
+
+    distance = torch.arange(-300, 300)
+    torch.testing.assert_close(
+        fast.bucket(distance), MPNetEncoder.relative_position_bucket(distance, num_buckets=32)
+    )
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory, tiny_base, starter):
+    """A model folder that came all the way, and the folder of its arrays."""
+    home = tmp_path_factory.mktemp("gpu")
+    labelled = written(home / "labelled.jsonl", starter[:60])
+    held = written(home / "held.jsonl", starter[60:100])
+    more = written(home / "more.jsonl", starter[100:140])
+    packed, trained = home / "packed", home / "trained"
+    bases = ["--base", str(tiny_base), "--teacher-base", str(tiny_base)]
+    pack.main([labelled, "--held-out", held, "--unlabelled", more, *bases, "--out", str(packed)])
+    run.main([str(packed), "--minutes", "0.05", "--teachers", "1"])
+    unpack.main(
+        [str(packed), labelled, "--held-out", held, "--base", str(tiny_base), "--out", str(trained)]
+    )
+    line = ["train", labelled, "--held-out", held, "--mode", "full", "--trained", str(trained)]
+    assert main([*line, "--version", "1", "--out", str(home / "model")]) == 0
+    return home / "model", packed
+
+
+def test_the_packed_student_becomes_a_model(sealed, starter):
+    model = Model.load(sealed[0])
+    assert model.metrics["papers"] == 40
+    assert model.probabilities(starter[:2]).shape == (2, len(model.taxonomy.ids))
+
+
+def test_the_teachers_judge_every_paper(sealed):
+    soft, labels = np.load(sealed[1] / "soft.npy"), np.load(sealed[1] / "labels.npz")
+    assert len(soft) == 140 and np.isfinite(soft).all()
+    assert (labels["kind"] == run.HELD).sum() == 40

@@ -1,0 +1,280 @@
+"""The whole training on one GPU, top to bottom: teachers, soft labels, student.
+
+    python run.py PACKED --minutes 12 [--teachers 2]
+
+Needs torch, numpy and safetensors, this file, `network.py` beside it, and what `pack.py` wrote.
+Each stage has its share of the time, and its learning rate falls to 0 when that is over: a machine
+lent for a quarter of an hour gives a finished model. Leaves `student.safetensors` in PACKED, and
+`soft.npy`, what the teachers say of every paper.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+try:
+    from tagstract.training.gpu.network import FastNetwork, load
+except ImportError:  # on the GPU machine, where the two files stand alone
+    from network import FastNetwork, load  # type: ignore[import-not-found, no-redef]
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+CAREFUL, ROUGH, HELD = 0, 1, 2
+ROUGH_WEIGHT = 0.6
+LABEL_SHARE = {CAREFUL: 0.6, ROUGH: 0.3}
+"""How much of a labelled paper's target is its label; the rest is what the teachers say."""
+
+POOL = 40
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of one training: papers a step, peak rates, what a layer's rate is to the one
+    above it, tokens read of a paper, and passes over the papers if time allows."""
+
+    batch: int
+    rate: float
+    head_rate: float
+    tokens: int
+    epochs: int
+    layer_decay: float = 0.9
+    warmup: float = 0.06
+    average: float = 0.999
+
+
+TEACHER = Recipe(batch=48, rate=1.2e-4, head_rate=1e-3, tokens=320, epochs=4)
+STUDENT = Recipe(batch=64, rate=4e-4, head_rate=3e-3, tokens=384, epochs=6)
+
+
+class Papers:
+    """Token ids of all papers on the device; `vocabulary` turns them into another tokenizer's."""
+
+    def __init__(self, packed: Any, teacher: bool) -> None:
+        lengths = packed["lengths"].astype(np.int64)
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        self.lengths = lengths
+        self._lengths, self._starts = (
+            torch.from_numpy(one).to(DEVICE) for one in (lengths, starts)
+        )
+        self._flat = torch.from_numpy(packed["flat"].astype(np.int32)).to(DEVICE)
+        self._pad = int(packed["pads"][int(teacher)])
+        self._vocabulary = None
+        if teacher:
+            self._vocabulary = torch.from_numpy(packed["vocabulary"].astype(np.int64)).to(DEVICE)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batch(self, rows: Rows, most: int) -> tuple[Tensor, Tensor]:
+        """Ids and mask, (rows, tokens); a paper that is cut keeps its closing token."""
+        tokens = -(-int(min(self.lengths[rows].max(), most)) // 8) * 8
+        picked = torch.from_numpy(rows).to(DEVICE)
+        length, start = self._lengths[picked].clamp(max=most), self._starts[picked]
+        place = torch.arange(tokens, device=DEVICE)[None]
+        mask = place < length[:, None]
+        at = torch.where(
+            place == length[:, None] - 1,
+            (start + self._lengths[picked] - 1)[:, None],
+            start[:, None] + place,
+        )
+        ids = self._flat[at.clamp(max=len(self._flat) - 1)].long()
+        if self._vocabulary is not None:
+            ids = self._vocabulary[ids]
+        return torch.where(mask, ids, self._pad), mask
+
+
+def batches(rows: Rows, papers: Papers, size: int, random: np.random.Generator) -> list[Rows]:
+    """Every row once; papers of like length together, in random order."""
+    order, out = random.permutation(rows), []
+    for start in range(0, len(order), size * POOL):
+        pool = order[start : start + size * POOL]
+        pool = pool[np.argsort(papers.lengths[pool], kind="stable")]
+        out += [pool[at : at + size] for at in range(0, len(pool), size)]
+    return [out[number] for number in random.permutation(len(out))]
+
+
+def train(
+    network: FastNetwork,
+    papers: Papers,
+    epochs: list[Rows],
+    targets: Tensor,
+    weight: Tensor,
+    recipe: Recipe,
+    seconds: float,
+    seed: int,
+) -> FastNetwork:
+    """Train for the epochs or the seconds, whichever end first; returns averaged weights.
+
+    Args:
+        epochs: the rows of each pass.
+        targets: (papers, areas), from 0 to 1.
+        weight: (papers,), how much a paper's loss counts.
+    """
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    network.to(DEVICE).train()
+    weights = [one for one in network.parameters() if one.requires_grad]
+    optimizer = torch.optim.AdamW(
+        groups(network, recipe), betas=(0.9, 0.98), fused=DEVICE == "cuda"
+    )
+    average = [one.detach().clone() for one in weights]
+    total = sum(-(-len(rows) // recipe.batch) for rows in epochs)
+    step, started, done = 0, time.monotonic(), 0.0
+    for rows in epochs:
+        for batch in batches(rows, papers, recipe.batch, random):
+            done = max(step / total, (time.monotonic() - started) / seconds)
+            if done >= 1:
+                break
+            falling = (1 - max(done, recipe.warmup)) / (1 - recipe.warmup)
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * min(1, done / recipe.warmup + 1e-3) * falling
+            ids, mask = papers.batch(batch, recipe.tokens)
+            picked = torch.from_numpy(batch).to(DEVICE)
+            with torch.autocast(DEVICE, torch.bfloat16):
+                logits = network(ids, mask)
+            loss = F.binary_cross_entropy_with_logits(
+                logits, targets[picked].float(), reduction="none"
+            )
+            (loss.sum(1) * weight[picked]).mean().backward()
+            nn.utils.clip_grad_norm_(weights, 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            step += 1
+            # Short at first, or a short training ends with the weights it began with.
+            keep = min(recipe.average, (1 + step) / (10 + step))
+            torch._foreach_lerp_(average, [one.detach() for one in weights], 1 - keep)
+        if done >= 1:
+            break
+    with torch.no_grad():
+        for ours, one in zip(weights, average, strict=True):
+            ours.copy_(one)
+    rate = step * recipe.batch / (time.monotonic() - started)
+    print(f"{step} of {total} steps, {rate:.0f} papers/s")
+    return network.eval()
+
+
+def groups(network: FastNetwork, recipe: Recipe) -> list[dict[str, Any]]:
+    """Parameters by peak rate and weight decay, for AdamW."""
+    found: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, one in network.named_parameters():
+        if one.requires_grad:
+            depth = int(name.split(".")[1]) + 1 if name.startswith("layers.") else 0
+            rate = recipe.rate * recipe.layer_decay ** (len(network.layers) - depth)
+            peak = recipe.head_rate if name.startswith("head.") else rate
+            found.setdefault((peak, 0.01 if one.ndim > 1 else 0.0), []).append(one)
+    return [
+        {"params": some, "lr": peak, "peak": peak, "weight_decay": decay}
+        for (peak, decay), some in found.items()
+    ]
+
+
+@torch.no_grad()
+def predict(network: FastNetwork, papers: Papers, rows: Rows, most: int) -> Tensor:
+    """Logits of these papers, (rows, areas), longest papers first for the device's memory."""
+    order = np.argsort(-papers.lengths[rows], kind="stable")
+    out = torch.empty(len(rows), network.head.out_features, device=DEVICE)
+    for at in range(0, len(order), 256):
+        some = order[at : at + 256]
+        with torch.autocast(DEVICE, torch.bfloat16):
+            logits = network(*papers.batch(rows[some], most))
+        out[torch.from_numpy(some).to(DEVICE)] = logits.float()
+    return out
+
+
+def score(logits: Tensor, targets: NDArray[np.float32]) -> str:
+    """Average precision over all pairs, and the best micro-F1 at one threshold."""
+    order = np.argsort(-logits.flatten().cpu().numpy(), kind="stable")
+    hits = targets.flatten()[order]
+    right, given = np.cumsum(hits), np.arange(1, len(hits) + 1)
+    precision = float((right / given * hits).sum() / hits.sum())
+    return f"AP {precision:.4f}, F1 {(2 * right / (given + hits.sum())).max():.4f}"
+
+
+def teach(folder: Path, packed: Any, labels: Any, seconds: float, seed: int) -> Tensor:
+    """Fine-tune a teacher, careful labels more often than rough ones; its logits of all papers."""
+    targets, kind = labels["targets"], labels["kind"]
+    careful, rough = np.flatnonzero(kind == CAREFUL), np.flatnonzero(kind == ROUGH)
+    random = np.random.default_rng(seed)
+    epochs = [
+        np.concatenate([careful, random.permutation(rough)[: int(len(rough) * share)]])
+        for share in (1.0, 0.4, 0.2, 0.0)
+    ]
+    config = json.loads((folder / "teacher" / "config.json").read_text())
+    odds = torch.from_numpy(targets[kind != HELD].mean(0))
+    network = load(load_file(folder / "teacher" / "model.safetensors"), config, odds)
+    papers = Papers(packed, teacher=True)
+    weight = torch.from_numpy(np.where(kind == ROUGH, ROUGH_WEIGHT, 1.0).astype(np.float32))
+    train(
+        network,
+        papers,
+        epochs[: TEACHER.epochs],
+        torch.from_numpy(targets).to(DEVICE),
+        weight.to(DEVICE),
+        TEACHER,
+        seconds,
+        seed,
+    )
+    return predict(network, papers, np.arange(len(papers)), STUDENT.tokens)
+
+
+def learn(folder: Path, packed: Any, labels: Any, soft: Tensor, seconds: float) -> FastNetwork:
+    """Train the student on all papers: what the teachers say, mixed with labels where there are."""
+    targets, kind = labels["targets"], labels["kind"]
+    mixed = soft.sigmoid().cpu()
+    weight = torch.ones(len(mixed))
+    for which, share in LABEL_SHARE.items():
+        here = torch.from_numpy(np.flatnonzero(kind == which))
+        mixed[here] = share * torch.from_numpy(targets)[here] + (1 - share) * mixed[here]
+        weight[here] = 1.5 if which == CAREFUL else 1.0
+    rows = np.setdiff1d(np.arange(len(mixed)), np.flatnonzero(kind == HELD))
+    config = json.loads((folder / "student" / "config.json").read_text())
+    network = load(load_file(folder / "student" / "model.safetensors"), config, mixed[rows].mean(0))
+    papers = Papers(packed, teacher=False)
+    epochs = [rows] * STUDENT.epochs
+    soft_targets = mixed.half().to(DEVICE)
+    return train(network, papers, epochs, soft_targets, weight.to(DEVICE), STUDENT, seconds, 0)
+
+
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, metavar="PACKED")
+    parser.add_argument("--minutes", type=float, default=12.0, help="(default: %(default)s)")
+    parser.add_argument("--teachers", type=int, default=2, help="(default: %(default)s)")
+    arguments = parser.parse_args(words)
+    folder, end = arguments.folder, time.monotonic() + 60 * arguments.minutes
+    packed = dict(np.load(folder / "tokens.npz"))
+    labels = dict(np.load(folder / "labels.npz"))
+    held = np.flatnonzero(labels["kind"] == HELD)
+    share = 60 * arguments.minutes / 3 / arguments.teachers
+    said = []
+    for seed in range(1, arguments.teachers + 1):
+        said.append(teach(folder, packed, labels, share, seed))
+        print(f"teacher {seed}: {score(said[-1][held], labels['targets'][held])} held out")
+    soft = torch.stack(said).mean(0)
+    print(f"all teachers: {score(soft[held], labels['targets'][held])} held out")
+    np.save(folder / "soft.npy", soft.half().cpu().numpy())
+    student = learn(folder, packed, labels, soft, max(5.0, end - time.monotonic()))
+    logits = predict(student, Papers(packed, teacher=False), held, STUDENT.tokens)
+    print(f"student: {score(logits, labels['targets'][held])} held out")
+    weights = {
+        name: one.bfloat16().cpu().contiguous() for name, one in student.state_dict().items()
+    }
+    save_file(weights, folder / "student.safetensors")
+
+
+if __name__ == "__main__":
+    main()
