@@ -17,7 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tagstract.labels import InputError, Problem
-from tagstract.serving.feeds import detect, records_of
+from tagstract.labels.io.source import Source
+from tagstract.serving.feeds import feed_of
 from tagstract.serving.http.faults import fault
 
 __all__ = ["papers_of", "routes"]
@@ -39,7 +40,6 @@ _HEADERS = {
     "cache-control": "no-cache",
 }
 _SHOWN = ("id", "title", "abstract")
-_TEXT_FORMATS = ("daily-papers", "arxiv-atom", "arxiv-rss", "jsonl", "csv")
 
 
 async def show(request: Request) -> Response:
@@ -77,24 +77,21 @@ def papers_of(data: bytes, most: int) -> dict[str, Any]:
     """The papers of a feed's bytes, whatever its format is.
 
     Returns:
-        `format`, `papers` (`most` at most; each has what is there of id, title and
-        abstract, or `error`, one line, where its record can't be read) and `left_out`, how many
-        follow.
+        `format`, `notes` (what was guessed), `papers` (`most` at most; each has what is there of
+        id, title and abstract, or `error`, one line, where its record can't be read) and
+        `left_out`, how many follow.
 
     Raises:
         InputError: it is no feed, packed, or unusable as a whole.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
-        raise InputError("is empty; it should hold papers", "the feed")
-    format = detect(data)
+    source = Source.of_bytes(data, "the feed")
     # A packed file can be a thousand times larger than the body that was let in.
-    if format not in _TEXT_FORMATS:
-        known = ", ".join(_TEXT_FORMATS)
-        raise InputError(f"is in no format that is read here; give {known}, not packed", "the feed")
-    records = records_of(data, "the feed", format)
-    shown = [_shown(record) for record in islice(records, most)]
-    return {"format": format, "papers": shown, "left_out": sum(1 for _ in records)}
+    if source.packed:
+        raise InputError("is packed; unpack it", "the feed")
+    feed = feed_of(source)
+    shown = [_shown(record) for record in islice(feed.records, most)]
+    left_out = sum(1 for _ in feed.records)
+    return {"format": feed.format, "papers": shown, "left_out": left_out, "notes": feed.notes.told}
 
 
 def _shown(record: dict[str, Any] | Problem) -> dict[str, Any]:
