@@ -57,7 +57,7 @@ def read_labelled(
 ) -> LabelledSet:
     """Read labelled files; bad records are left out and listed in `problems`.
 
-    A file is in any format that `labels.io` reads. Labels are ids or names of areas: a list, a text
+    A file is in any format that `io` reads. Labels are ids or names of areas: a list, a text
     joined by `;`, `|` or `,`, a column for each area, one label a row, or as annotation tools write
     them. A paper given twice with the same labels counts once; with others, it is a problem, unless
     the file has a row for each label or for each annotator.
@@ -134,7 +134,11 @@ def _rows(
 def _refuse_unlabelled(first: list[Line], source: str, reader: LabelReader) -> None:
     """Refuse a table without labels as a whole, rather than row by row."""
     records = [record for _, record in first if isinstance(record, dict)]
-    if not records or "abstract" in records[0] and "labels" in records[0] or len({tuple(record) for record in records}) > 1:
+    if (
+        not records
+        or ("abstract" in records[0] and "labels" in records[0])
+        or len({tuple(record) for record in records}) > 1
+    ):
         return
     fields = shown(", ".join(records[0]), 200)
     if not any(paper_of(record).abstract for record in records):

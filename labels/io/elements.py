@@ -20,9 +20,9 @@ def fields_of(element: etree._Element, depth: int = 0) -> dict[str, Any]:
     Titles and abstracts become text whatever they hold; their language goes into the name.
     """
     record: dict[str, Any] = {
-        etree.QName(name).localname: value
+        name.rpartition("}")[2]: value
         for name, value in element.attrib.items()
-        if etree.QName(name).localname in ("id", "key", "uri", "doi", "href", "about")
+        if name.rpartition("}")[2] in ("id", "key", "uri", "doi", "href", "about")
     }
     for child in element:
         name = local(child)

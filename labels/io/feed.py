@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format, detect, format_named, formats
+from tagstract.labels.io.inputs import source_of
 from tagstract.labels.io.names import folded_name
 from tagstract.labels.io.paper import keep_input, paper_of, with_paper
 from tagstract.labels.io.problem import Line, Notes, Problem
-from tagstract.labels.io.source import Source, source_of
+from tagstract.labels.io.source import Source
 
 FIELDS = ("title", "abstract", "id", "authors", "date", "url", "doi", "labels")
 """What `--map` can name."""
@@ -68,7 +70,7 @@ def feed_of(
     mapping = checked_mapping(mapping or {})
     source.mapped = tuple(mapping.values())
     format = format or detect_format(source)
-    lines = format.read(source)
+    lines = _begun(format.read(source))
     if mapping:
         lines = _mapped(lines, mapping, source)
     source.notes.release()
@@ -88,7 +90,7 @@ def read_lines(
     source = source_of(path, notes)
     mapping = checked_mapping(mapping or {})
     source.mapped = tuple(mapping.values())
-    lines = detect_format(source).read(source)
+    lines = _begun(detect_format(source).read(source))
     source.notes.release()
     return source.name, _mapped(lines, mapping, source) if mapping else lines
 
@@ -163,6 +165,12 @@ def checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
         if name not in FIELDS:
             raise InputError(f"--map knows no field '{shown(name)}'; give {', '.join(FIELDS)}")
     return dict(mapping)
+
+
+def _begun(lines: Iterator[Line]) -> Iterator[Line]:
+    """The lines, the first of them read: what is unusable as a whole is found now."""
+    first = list(islice(lines, 1))
+    return chain(first, lines)
 
 
 def _records(lines: Iterator[Line], source: Source) -> Iterator[dict[str, Any] | Problem]:

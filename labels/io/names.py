@@ -60,7 +60,10 @@ def folded_name(name: str) -> FieldName:
     for place in (-1, 0):
         if len(tokens) > 1 and tokens[place] in LANGUAGES:
             language = LANGUAGES[tokens.pop(place)]
-    return FieldName("".join(tokens), language)
+    folded = "".join(tokens)
+    if len(folded) <= 2 and folded.isascii() and folded != name.strip().casefold():
+        return FieldName("", language)  # `a, b` is no `AB`, the tag of abstracts
+    return FieldName(folded, language)
 
 
 def _ranked(*names: str) -> dict[str, int]:

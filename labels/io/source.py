@@ -6,16 +6,13 @@ import bz2
 import gzip
 import io
 import lzma
-import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io import streams
 from tagstract.labels.io.encoding import decoded, encoding_of
 from tagstract.labels.io.problem import Notes
 from tagstract.labels.io.streams import DAMAGED, Bounded, Seekable
@@ -24,7 +21,6 @@ HEAD = 1 << 20
 """Bytes from which a format is detected."""
 
 _STEP = 1 << 20
-_IN_MEMORY = 64 << 20
 _PACKINGS: dict[bytes, str] = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -52,7 +48,9 @@ class Source:
         self.notes = (notes or Notes()).of(name)
         self._opener = opener
         self._size = size
-        self._path: Path | None = None
+        self.path: Path | None = None
+        """Where it is stored, of a file on the disk."""
+
         self.mapped: tuple[str, ...] = ()
         """Columns that the user has named with `--map`: the row that holds them is a header."""
 
@@ -74,7 +72,7 @@ class Source:
                 step = file.read(_STEP)
                 more = bool(step)
                 head = step or head
-        if not head or head.isspace() or head in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
+        if not head.lstrip(b"\xef\xbb\xbf\xff\xfe").strip():
             read = " or was read before" if self.name == "<stdin>" else ""
             raise InputError(f"is empty{read}; it should hold papers", self.name)
         return head
@@ -95,19 +93,22 @@ class Source:
 
     def open(self) -> BinaryIO:
         """Its bytes from the start, unpacked; more than `MAX_BYTES` raise InputError."""
+        files: list[BinaryIO] = []
+        packing: str | None = None
         try:
-            file = self._opener()
-            packing = packed = self._packing(file)
+            files.append(self._opener())
+            packing = inner = self._packing(files[0])
             for _ in range(2):  # a packed file in an archive
-                if packing is None:
+                if inner is None:
                     break
-                file = self._unpacked(file, packing)
-                packing = self._packing(file)
-        except OSError as error:
-            raise InputError(f"can't be read: {error.strerror or error}", self.name) from error
-        except ValueError as error:
-            raise InputError(f"is no path of a file: {error}", self.name) from error
-        return cast(BinaryIO, io.BufferedReader(Bounded(file, self.name, self._size, packed), _STEP))
+                files.append(self._unpacked(files[-1], inner))
+                inner = self._packing(files[-1])
+        except (OSError, ValueError, InputError, *DAMAGED) as error:
+            for file in files:
+                file.close()
+            raise _refusal(error, self.name, packing) from error
+        bounded = Bounded(files, self.name, self._size, packing)
+        return cast(BinaryIO, io.BufferedReader(bounded, _STEP))
 
     @property
     def packed(self) -> bool:
@@ -117,10 +118,10 @@ class Source:
 
     def stored_path(self) -> str | None:
         """The path of a file that isn't packed, for a library that reads it piece by piece."""
-        if self._path is None:
+        if self.path is None:
             return None
-        with open(self._path, "rb") as file:
-            return str(self._path) if self._packing(file) is None else None
+        with open(self.path, "rb") as file:
+            return str(self.path) if self._packing(file) is None else None
 
     def read(self) -> bytes:
         """All bytes.
@@ -193,65 +194,11 @@ class Source:
             raise InputError("is damaged zip; fetch or pack it again", self.name) from error
 
 
-def source_of(path: Path | str, notes: Notes | None = None, allow_private: bool = False) -> Source:
-    """The input that a path, `-` (standard input) or an `http(s)://` address names.
-
-    Raises:
-        InputError: an address that can't be fetched; standard input that is closed. A path is
-            looked at when it is first read.
-    """
-    text = str(path)
-    if text == "-":
-        if sys.stdin is None:
-            raise InputError("is closed; give a file, or pipe one in", "<stdin>")
-        return spooled(sys.stdin.buffer, "<stdin>", notes)
-    if text.startswith(("http://", "https://")):
-        from tagstract.labels.io.fetch import fetched
-
-        return fetched(text, notes, allow_private)
-    name, place = text, Path(path)
-    try:
-        size = place.stat().st_size if place.is_file() else 0
-    except (OSError, ValueError):
-        size = 0
-    if size or not place.exists():
-        source = Source(name, lambda: place.open("rb"), size, notes)
-        source._path = place
-        return source
-    return _from_pipe(place, notes)
-
-
-def _from_pipe(path: Path, notes: Notes | None) -> Source:
-    """A named pipe can be read only once; an empty file, a folder or a device says so itself."""
-    if path.is_fifo() or path.is_char_device():
-        with open(path, "rb") as file:
-            return spooled(file, str(path), notes)
-    return Source(str(path), lambda: open(path, "rb"), 0, notes)
-
-
-def spooled(stream: IO[bytes], name: str, notes: Notes | None = None) -> Source:
-    """A stream as a Source: in memory, or in a temporary file where it is large.
-
-    Raises:
-        InputError: it holds more than `streams.MAX_BYTES`.
-    """
-    buffer = io.BytesIO()
-    file: IO[bytes] | None = None
-    size = 0
-    try:
-        while step := stream.read(_STEP):
-            size += len(step)
-            if size > streams.MAX_BYTES:
-                limit = f"{streams.MAX_BYTES / (1 << 30):g} GiB"
-                raise InputError(f"holds more than {limit}; split it", name)
-            if file is None and size > _IN_MEMORY:
-                file = tempfile.NamedTemporaryFile(prefix="tagstract-")  # noqa: SIM115
-                file.write(buffer.getbuffer())
-            (file or buffer).write(step)
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror or error}", name) from error
-    if file is None:
-        return Source.of_bytes(buffer.getvalue(), name, notes)
-    file.flush()
-    kept = file  # the file lives as long as the source that opens it
-    return Source(name, lambda: open(kept.name, "rb"), size, notes)
+def _refusal(error: Exception, name: str, packing: str | None) -> InputError:
+    if isinstance(error, InputError):
+        return error
+    if packing and not isinstance(error, FileNotFoundError | PermissionError):
+        return InputError(f"is truncated or damaged {packing}; fetch or pack it again", name)
+    if isinstance(error, OSError):
+        return InputError(f"can't be read: {error.strerror or error}", name)
+    return InputError(f"is no path of a file: {error}", name)

@@ -49,10 +49,17 @@ class Seekable(io.RawIOBase):
 
 
 class Bounded(io.RawIOBase):
-    """A stream that ends in an InputError where it holds too much or is damaged."""
+    """A stream that ends in an InputError where it holds too much or is damaged.
 
-    def __init__(self, file: BinaryIO, name: str, packed: int, packing: str | None) -> None:
-        self._file, self._name, self._packed = file, name, packed
+    Args:
+        files: what is to be closed with it; the last one is read.
+        packed: bytes as stored; 0 where unknown.
+        packing: how it is packed; None where it isn't.
+    """
+
+    def __init__(self, files: list[BinaryIO], name: str, packed: int, packing: str | None) -> None:
+        self._files, self._file = files, files[-1]
+        self._name, self._packed = name, packed
         self._packing = packing or "packed"
         self._read = 0
 
@@ -82,5 +89,6 @@ class Bounded(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        self._file.close()
+        for file in reversed(self._files):
+            file.close()
         super().close()

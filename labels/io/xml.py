@@ -31,14 +31,14 @@ def root_name(head: bytes) -> str | None:
     data = head[: 1 << 16].removeprefix(b"\xef\xbb\xbf").lstrip()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
-    while data.startswith((b"<!--", b"<?", b"<!DOCTYPE")):
+    while data.startswith((b"<!--", b"<?", b"<!DOCTYPE", b"<!doctype")):
         end = b"-->" if data.startswith(b"<!--") else b">"
+        if data.startswith(b"<!D") and -1 < data.find(b"[") < data.find(b">"):
+            _, _, data = data.partition(b"]")  # declarations inside
         _, closed, rest = data.partition(end)
         if not closed:
             return None
         data = rest.lstrip()
-        if data.startswith(b"]>"):
-            data = data[2:].lstrip()
     found = _ROOT.match(data)
     return found[1].decode(errors="replace") if found else None
 
@@ -152,7 +152,8 @@ def _reason(error: Exception) -> str:
 
 def local(element: etree._Element) -> str:
     """An element's name without its namespace; '' for a comment."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # A broken file may have names that `QName` refuses.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def line_of(element: etree._Element) -> int:

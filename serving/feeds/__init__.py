@@ -1,4 +1,4 @@
-"""Feeds in, papers out: what serving reads, by `labels.io`."""
+"""Feeds in, papers out: what serving reads, by `tagstract.labels.io`."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def read(source: Source) -> Iterator[Line]:
     if layout is None:
         first = next((line for line in source.start.splitlines() if line.strip()), "")
         raise InputError(
-            "has no column with titles or abstracts; its first line is "
-            f"'{shown(first, 200)}'; name one with --map abstract=COLUMN",
+            "has no column with abstracts or titles; its first line is "
+            f"'{shown(first, 200)}'; name the column with --map abstract=COLUMN",
             source.name,
         )
     return read_delimited(source, layout)

@@ -19,6 +19,7 @@ from tagstract.labels.io.xml import (
     folded_text,
     inner_markup,
     line_of,
+    local,
     parse_xml,
     root_name,
 )
@@ -67,7 +68,7 @@ def _ids(whole: etree._Element) -> Iterator[etree._Element]:
     """The article's own ids: those of its references stand elsewhere."""
     for holder in below(whole, "ArticleIdList"):
         parent = holder.getparent()
-        if parent is not None and etree.QName(parent).localname != "Reference":
+        if parent is not None and local(parent) != "Reference":
             yield from children(holder, "ArticleId")
 
 
