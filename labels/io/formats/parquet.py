@@ -32,7 +32,7 @@ def read(source: Source) -> Iterator[Line]:
     Raises:
         InputError: damaged, at once or where the rows are read.
     """
-    need("parquet", "pyarrow", purpose=f"to read {source.name}")
+    need("parquet")
     import pyarrow as pa
     import pyarrow.parquet as pq
 
