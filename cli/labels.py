@@ -20,6 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("files", nargs="+", metavar="LABELLED")
         action.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
+        action.add_argument(
+            "--map",
+            dest="mapping",
+            action="append",
+            metavar="FIELD=COLUMN",
+            default=[],
+            help="which column holds the labels, the abstract, ...",
+        )
     # `tagstract.cli.main` takes this one away before it comes here: it needs a model.
     actions.add_parser("suggest", help="choose papers that are worth labelling", add_help=False)
     action = actions.add_parser("import", help="make a labelled file of the corrections")
@@ -36,9 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _describe(arguments: argparse.Namespace) -> int:
     from tagstract.labels import load_taxonomy, read_labelled
+    from tagstract.labels.io.feed import expanded, mapping_of
 
     taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else load_taxonomy()
-    labelled = read_labelled(arguments.files, taxonomy)
+    mapping = mapping_of(arguments.mapping)
+    labelled = read_labelled(expanded(arguments.files), taxonomy, mapping)
+    for note in labelled.notes:
+        print(note, file=sys.stderr)
     for problem in labelled.problems:
         print(problem, file=sys.stderr)
     print(f"{len(labelled)} papers, {len(labelled.problems)} bad records")

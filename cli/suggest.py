@@ -25,13 +25,14 @@ def run(arguments: argparse.Namespace) -> int:
     if output is not None and output.suffix.lower() != ".jsonl":
         raise InputError("is written as JSONL; give a name that ends in .jsonl", str(output))
     from tagstract.labels import Problem
+    from tagstract.labels.files import shown
     from tagstract.model_folder import Model, paper_key, resolve
     from tagstract.model_folder.scale import most_probable
     from tagstract.serving.active_learning import choose, uncertainty
     from tagstract.serving.feeds import read_feed
     from tagstract.serving.output import check_ending, refuse_feed, write_output
     from tagstract.serving.output.jsonl import line
-    from tagstract.serving.tagger import fault_of
+    from tagstract.serving.tagger import read_record
 
     if output is not None:
         check_ending(output)
@@ -41,10 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     # Each abstract once, and none that the model has learned from.
     papers, known, failed = [], set(model.seen), 0
     for record in (record for feed in feeds for record in feed.records):
-        fault = fault_of(record)
-        if fault is not None:
-            print(f"left out: {fault}", file=sys.stderr)
+        found = read_record(record)
+        if isinstance(found, str):
+            print(f"left out: {found}", file=sys.stderr)
             failed += 1
+        elif not found.abstract:
+            print(f"left out: '{shown(found.title)}' has no abstract", file=sys.stderr)
         elif not isinstance(record, Problem) and paper_key(record) not in known:
             known.add(paper_key(record))
             papers.append(record)

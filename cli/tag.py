@@ -20,9 +20,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("feeds", nargs="+", metavar="FEED", help="feed files; - is standard input")
+    add(
+        "feeds",
+        nargs="+",
+        metavar="FEED",
+        help="feed files, patterns such as 'feeds/*.xml', http(s) addresses; - is standard input",
+    )
     add("-o", "--output", metavar="FILE", help=".jsonl .csv .parquet .html or .md")
     add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
+    add(
+        "--map",
+        dest="mapping",
+        action="append",
+        metavar="FIELD=COLUMN",
+        default=[],
+        help="which column holds the title, abstract, id, authors, date, url or doi",
+    )
+    add("--allow-private", action="store_true", help="fetch addresses in private networks, too")
     add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
     add("--top", type=int, metavar="N", help="at most N tags a paper")
     add("--threshold", type=Asked.read, metavar="P",
@@ -41,19 +55,47 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("--resume goes with -o FILE")
     if arguments.table and output is not None:
         raise InputError("--table goes without -o FILE")
-    from tagstract.serving.feeds import read_feed
+    from tagstract.serving.feeds import expanded
 
+    arguments.feeds = expanded(arguments.feeds)
     if output is not None:
         from tagstract.serving.output import check_ending, refuse_feed
 
         check_ending(output)
         refuse_feed(output, arguments.feeds)
     # All feeds are opened before the first paper is tagged: a wrong path costs nothing then.
-    feeds = [read_feed(feed, arguments.format) for feed in arguments.feeds]
+    feeds, unusable = _open(arguments)
     tagger = _tagger(arguments)
     if output is None:
-        return _to_screen(feeds, tagger, arguments.table or sys.stdout.isatty())
-    return _to_file(arguments, output, feeds, tagger)
+        status = _to_screen(feeds, tagger, arguments.table or sys.stdout.isatty())
+    else:
+        status = _to_file(arguments, output, feeds, tagger)
+    for error in unusable:
+        print(f"tagstract: left out: {error}", file=sys.stderr)
+    return SOME_FAILED if unusable else status
+
+
+def _open(arguments: argparse.Namespace) -> tuple[list[Feed], list[InputError]]:
+    """The feeds, and why some can't be used: one bad file of several costs only itself."""
+    from tagstract.serving.feeds import mapping_of, read_feed
+
+    mapping = mapping_of(arguments.mapping)
+    feeds: list[Feed] = []
+    unusable: list[InputError] = []
+    for path in arguments.feeds:
+        try:
+            feeds.append(read_feed(path, arguments.format, mapping, _note, arguments.allow_private))
+        except InputError as error:
+            if path == "-":
+                raise
+            unusable.append(error)
+    if not feeds:
+        raise unusable[0]
+    return feeds, unusable
+
+
+def _note(text: str) -> None:
+    print(f"tagstract: {text}", file=sys.stderr)
 
 
 def _tagger(arguments: argparse.Namespace) -> Tagger:

@@ -24,9 +24,9 @@ from typing import Any
 from tagstract.labels.atomic import atomic_writer
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import source_name
+from tagstract.labels.io.feed import read_lines, read_records
 from tagstract.labels.papers import folded_abstract, paper_fault
 from tagstract.labels.reading import Problem
-from tagstract.labels.records import read_file
 
 ANNOTATIONS_PATH = Path(__file__).with_name("annotations.jsonl")
 FIELDS = ("id", "title", "abstract")
@@ -47,7 +47,7 @@ class Annotations:
             InputError: it can't be read, or a line is no annotation, or the second of an id.
         """
         found: dict[str, list[str]] = {}
-        for line, record in read_file(path, ("id", "labels")):
+        for line, record in read_lines(path)[1]:
             if isinstance(record, str) or not record.get("id") or not record.get("labels"):
                 raise InputError("is no annotation; give 'id' and 'labels'", str(path), line)
             if record["id"] in found:
@@ -77,7 +77,7 @@ def joined(
     """
     seen: set[str] = set()
     for path in paths:
-        for line, record in read_file(path, ("abstract",)):
+        for line, record in read_records(path):
             if isinstance(record, str):
                 yield Problem(source_name(path), line, record)
                 continue

@@ -1,82 +1,96 @@
-"""Labelled files in: JSONL, CSV and Parquet into one checked labelled set."""
+"""Labelled files in: any format of papers with labels into one checked labelled set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from tagstract.labels.errors import one_line
-from tagstract.labels.files import shown, source_name
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import shown
+from tagstract.labels.io.feed import read_lines
+from tagstract.labels.io.labels import LabelReader, Labels, agreed, annotator_of, written_labels
+from tagstract.labels.io.paper import Paper, paper_of
+from tagstract.labels.io.problem import Line, Notes, Problem
 from tagstract.labels.papers import folded_abstract, paper_fault
-from tagstract.labels.records import read_file
 from tagstract.labels.taxonomy import Taxonomy
 
-_NEEDED = ("abstract", "labels")
-_REFUSAL = "is no labelled file; that is JSONL, CSV or Parquet"
+__all__ = ["LabelledSet", "Problem", "labelled_fault", "read_labelled", "split_labels"]
 
-_NAMED = 5
-"""Unknown labels of one record that its message names."""
+_LOOKED_AT = 50
+"""Rows of a table in which its labels have to be found."""
 
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one record; `line` is the row of Parquet, the element of a JSON array."""
-
-    source: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return one_line(f"{self.source}:{self.line}: {self.message}")
+_LONG_SHARE = 0.3
+"""Share of the papers of a file with one label a row that stand in several rows, from which on the
+rows are taken to be the labels of one paper."""
 
 
 @dataclass
 class LabelledSet:
-    """Papers with labels. `labels[i]` are the area ids of `papers[i]`, most central first."""
+    """Papers with labels. `labels[i]` are the area ids of `papers[i]`, most central first; [] is a
+    paper of none of the areas. `notes` tell what was guessed."""
 
     papers: list[dict[str, Any]] = field(default_factory=list)
     labels: list[list[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.papers)
 
 
-def read_labelled(paths: Iterable[Path | str], taxonomy: Taxonomy) -> LabelledSet:
+@dataclass(frozen=True)
+class _Row:
+    """One labelled record of a file."""
+
+    line: int
+    paper: dict[str, Any]
+    labels: tuple[str, ...]
+    key: str
+    annotator: str | None
+
+
+def read_labelled(
+    paths: Iterable[Path | str], taxonomy: Taxonomy, mapping: Mapping[str, str] | None = None
+) -> LabelledSet:
     """Read labelled files; bad records are left out and listed in `problems`.
 
-    A file is JSONL, a JSON array, CSV or Parquet, perhaps packed by gzip; `-` is standard input.
-    A paper given twice with the same labels counts once; with others, it is a problem.
+    A file is in any format that `io` reads. Labels are ids or names of areas: a list, a text
+    joined by `;`, `|` or `,`, a column for each area, one label a row, or as annotation tools write
+    them. A paper given twice with the same labels counts once; with others, it is a problem, unless
+    the file has a row for each label or for each annotator.
+
+    Args:
+        mapping: which column holds a field, as `--map` gives it.
 
     Raises:
         InputError: a file that can't be read at all.
     """
     result = LabelledSet()
-    seen: dict[str, tuple[list[str], str]] = {}
+    reader = LabelReader(taxonomy)
+    seen: dict[str, tuple[tuple[str, ...], str]] = {}
     for path in paths:
-        source = source_name(path)
-        for line, record in read_file(path, _NEEDED, _REFUSAL):
-            message = record if isinstance(record, str) else labelled_fault(record, taxonomy)
-            if message is None:
-                assert isinstance(record, dict)
-                labels = split_labels(record["labels"])
-                key = folded_abstract(record)
-                if key in seen:
-                    first, where = seen[key]
-                    if set(first) == set(labels):
-                        continue
-                    message = (
-                        f"the same abstract as {where} with other labels: "
-                        f"{';'.join(labels)} here, {';'.join(first)} there; keep one"
-                    )
-                else:
-                    seen[key] = (labels, f"{source}:{line}")
-                    result.papers.append({k: v for k, v in record.items() if k != "labels"})
-                    result.labels.append(labels)
-                    continue
-            result.problems.append(Problem(source, line, message))
+        notes = Notes(result.notes.append)
+        source, lines = read_lines(path, mapping, notes)
+        before = len(result.problems)
+        rows = list(_rows(lines, source, reader, result))
+        for row in _joined(rows, notes):
+            where = f"{source}:{row.line}"
+            if row.key not in seen:
+                seen[row.key] = (row.labels, where)
+                result.papers.append(row.paper)
+                result.labels.append(list(row.labels))
+                continue
+            first, there = seen[row.key]
+            if set(first) != set(row.labels):
+                message = (
+                    f"the same abstract as {there} with other labels: "
+                    f"{_named(row.labels)} here, {_named(first)} there; keep one"
+                )
+                result.problems.append(Problem(source, row.line, message))
+        result.problems[before:] = sorted(result.problems[before:], key=lambda one: one.line)
     return result
 
 
@@ -87,6 +101,7 @@ def split_labels(value: Any) -> list[str]:
 
 
 def labelled_fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
+    """What is wrong with a labelled record whose fields have our names, or None."""
     fault = paper_fault(record)
     if fault is not None:
         return fault
@@ -95,11 +110,111 @@ def labelled_fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
         return "'labels' holds something that is no text; give area ids"
     if not isinstance(value, str | list) or not split_labels(value):
         return "'labels' is missing or empty; give area ids, as a list or joined by ';'"
+    reader = LabelReader(taxonomy)
     unknown = [label for label in split_labels(value) if label not in taxonomy.ids]
-    return ", ".join(_unknown(label, taxonomy) for label in unknown[:_NAMED]) or None
+    if not unknown:
+        return None
+    found = reader.read({"labels": [f"{label}" for label in unknown]})
+    return found if isinstance(found, str) else f"give ids: {', '.join(found.values)}"
 
 
-def _unknown(label: str, taxonomy: Taxonomy) -> str:
-    near = taxonomy.nearest(label)
-    hint = f"did you mean '{near}'?" if near else f"it is not in {taxonomy.name}"
-    return f"unknown label '{shown(label)}'; {hint}"
+def _rows(
+    lines: Iterator[Line], source: str, reader: LabelReader, result: LabelledSet
+) -> Iterator[_Row]:
+    first = list(islice(lines, _LOOKED_AT))
+    _refuse_unlabelled(first, source, reader)
+    for line, record in chain(first, lines):
+        row = record if isinstance(record, str) else _row(line, record, reader)
+        if isinstance(row, str):
+            result.problems.append(Problem(source, line, row))
+        else:
+            yield row
+
+
+def _refuse_unlabelled(first: list[Line], source: str, reader: LabelReader) -> None:
+    """Refuse a table without labels as a whole, rather than row by row."""
+    records = [record for _, record in first if isinstance(record, dict)]
+    if (
+        not records
+        or ("abstract" in records[0] and "labels" in records[0])
+        or len({tuple(record) for record in records}) > 1
+    ):
+        return
+    fields = shown(", ".join(records[0]), 200)
+    if not any(paper_of(record).abstract for record in records):
+        raise InputError(
+            f"has no column 'abstract'; its columns are: {fields}; name one with "
+            "--map abstract=COLUMN",
+            source,
+        )
+    if any("labels" in record or written_labels(record) for record in records):
+        return
+    if any(isinstance(reader.read(record), Labels) for record in records):
+        return
+    raise InputError(
+        f"has no column 'labels'; its columns are: {fields}; name one with --map labels=COLUMN",
+        source,
+    )
+
+
+def _row(line: int, record: dict[str, Any], reader: LabelReader) -> _Row | str:
+    paper = paper_of(record)
+    if not paper.abstract:
+        return paper_fault(record) or "'abstract' holds no abstract; give the abstract's text"
+    found = reader.read(record)
+    if isinstance(found, str):
+        return found
+    fields = {name: value for name, value in record.items() if name not in found.fields}
+    fields |= {"title": paper.title} if paper.title else {}
+    fields["abstract"] = _text(record, paper)
+    key = folded_abstract(fields)
+    return _Row(line, fields, found.values, key, annotator_of(record))
+
+
+def _text(record: dict[str, Any], paper: Paper) -> str:
+    """The abstract to train on: as it is written, but for markup."""
+    written = record.get("abstract")
+    plain = isinstance(written, str) and "<" not in written and paper.abstract_from == "abstract"
+    return str(written) if plain else paper.abstract
+
+
+def _joined(rows: list[_Row], notes: Notes) -> list[_Row]:
+    """Rows of a file that has one for each label, or for each annotator, as one for each paper."""
+    papers: dict[str, list[_Row]] = {}
+    for row in rows:
+        papers.setdefault(row.key, []).append(row)
+    several = [group for group in papers.values() if len({_label_set(row) for row in group}) > 1]
+    if not several:
+        return rows
+    annotated = all(row.annotator for group in several for row in group)
+    single = all(len(row.labels) <= 1 for row in rows)
+    if annotated and any(len({row.annotator for row in group}) > 1 for group in several):
+        notes.add("has a row for each annotator; the labels that at least half of them gave count")
+        return [_one(group, _agreed(group)) for group in papers.values()]
+    if single and len(several) >= _LONG_SHARE * len(papers):
+        notes.add("has a row for each label; the rows of a paper were joined")
+        return [
+            _one(group, [label for row in group for label in row.labels])
+            for group in papers.values()
+        ]
+    return rows
+
+
+def _label_set(row: _Row) -> frozenset[str]:
+    return frozenset(row.labels)
+
+
+def _agreed(group: list[_Row]) -> list[str]:
+    people: dict[str | None, list[str]] = {}
+    for row in group:
+        people.setdefault(row.annotator, []).extend(row.labels)
+    return agreed(people.values())
+
+
+def _one(group: list[_Row], labels: list[str]) -> _Row:
+    first = group[0]
+    return _Row(first.line, first.paper, tuple(dict.fromkeys(labels)), first.key, first.annotator)
+
+
+def _named(labels: tuple[str, ...]) -> str:
+    return ";".join(labels) or "none"

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 FEWEST_WORDS = 15
 """Of title and abstract together; below it nothing can be told."""
 
+FEWEST_TITLE_WORDS = 4
+"""Of a title that is tagged alone."""
+
 FEWEST_FUNCTION_WORDS = 0.12
 """Share of English function words; `benchmarks/abstention.py` prints what it separates."""
 
@@ -19,6 +22,7 @@ OUT_OF_SCOPE = 0.25
 """Where not even the most probable area reaches this, the paper is about something else."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MATHEMATICS = re.compile(r"\$[^$]{0,1000}\$|\\[A-Za-z]{1,40}")
 _FUNCTION_WORDS = frozenset(
     """
     a about all also an and are as at be been between both but by can do each for from has have
@@ -40,9 +44,13 @@ def abstention(
         given: whether any area reached its threshold.
         in_scope: what the model says of the text as a whole.
     """
-    words = _WORD.findall(f"{paper['title']} {paper['abstract']}".lower())
+    text = _MATHEMATICS.sub(" ", f"{paper['title']} {paper['abstract']}")
+    words = _WORD.findall(text.lower())
     if not is_english(words):
         return "not-english"
+    if not paper["abstract"].strip():
+        # A title alone is enough only where an area stands out.
+        return None if given and in_scope and len(words) >= FEWEST_TITLE_WORDS else "no-abstract"
     if len(words) < FEWEST_WORDS:
         return "too-short"
     if not in_scope:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tagstract.labels import InputError, Problem
-from tagstract.labels.papers import paper_fault
+from tagstract.labels.io.paper import Paper, keep_input, paper_of, with_paper
 from tagstract.model_folder.scale import most_probable
 from tagstract.serving.abstention import abstention
 from tagstract.serving.attribution import MOST_CHARACTERS, evidence_of
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model, Scored
+
+OWN_FIELDS = ("tags", "status", "reason", "truncated", "title_only", "model")
+"""What a tagged paper has beside its record; a field of the record's with such a name is kept as
+`input.NAME`."""
 
 
 class Tagger:
@@ -53,51 +57,62 @@ class Tagger:
     def tag(self, records: Sequence[Any]) -> list[dict[str, Any]]:
         """Tagged papers in the order of the records, one for each.
 
-        A record that can't be tagged (no mapping, a `Problem`, no abstract) is answered with
-        `status: "error"` and its reason, in its place; its neighbours are tagged.
+        A record that can't be tagged (no mapping, a `Problem`, neither title nor abstract) is
+        answered with `status: "error"` and its reason, in its place; its neighbours are tagged. A
+        paper without an abstract is tagged from its title and marked `title_only`, or abstains
+        with `no-abstract`.
         """
-        faults = [fault_of(record) for record in records]
-        good = [row for row, fault in enumerate(faults) if fault is None]
-        texts = [_bounded(records[row]) for row in good]
+        papers = [read_record(record) for record in records]
+        good = [
+            row
+            for row, paper in enumerate(papers)
+            if isinstance(paper, Paper) and paper.missing != "notice"
+        ]
+        texts = [_bounded(papers[row]) for row in good]
         scored = self.model.score(texts)
         place = {row: number for number, row in enumerate(good)}
         answers = []
-        for row, record in enumerate(records):
-            number = place.get(row)
-            if number is None:
-                answers.append(self._answer(record, "error", faults[row]))
-                continue
-            cut = len(records[row]["abstract"]) > MOST_CHARACTERS
-            truncated = cut or scored.lengths[number] > self.model.max_tokens
-            answers.append(self._judged(record, texts[number], scored, number, truncated))
+        for row, (record, paper) in enumerate(zip(records, papers, strict=True)):
+            if not isinstance(paper, Paper):
+                answers.append(self._answer(record, "error", paper))
+            elif row not in place:
+                answers.append(self._answer(with_paper(record, paper), "abstained", "no-abstract"))
+            else:
+                number = place[row]
+                answers.append(self._judged(paper, texts[number], scored, number))
         return answers
 
     def _judged(
-        self,
-        record: Mapping[str, Any],
-        paper: Mapping[str, str],
-        scored: Scored,
-        number: int,
-        truncated: bool,
+        self, paper: Paper, text: Mapping[str, str], scored: Scored, number: int
     ) -> dict[str, Any]:
         """One scored paper: its tags, or why it has none."""
         probabilities = scored.probabilities[number]
         given = most_probable(probabilities >= self._thresholds, probabilities)
-        reason = abstention(paper, probabilities, bool(given), scored.in_scope[number])
+        reason = abstention(text, probabilities, bool(given), scored.in_scope[number])
         tags = [
             {"area": self._areas[j], "probability": round(float(probabilities[j]), 4)}
             for j in given[: self.top]
         ]
+        cut = len(paper.abstract) > MOST_CHARACTERS
+        truncated = cut or scored.lengths[number] > self.model.max_tokens
         answer = self._answer(
-            record, "abstained" if reason else "tagged", reason, [] if reason else tags, truncated
+            with_paper(paper.record, paper),
+            "abstained" if reason else "tagged",
+            reason,
+            [] if reason else tags,
+            truncated,
         )
+        if not paper.abstract and not reason:
+            answer["title_only"] = True
         if self.all_probabilities:
+            keep_input(answer, "probabilities")
             answer["probabilities"] = {
                 area: round(float(p), 4) for area, p in zip(self._areas, probabilities, strict=True)
             }
         if self.explain:
+            keep_input(answer, "evidence")
             areas = [tag["area"] for tag in answer["tags"]]
-            answer["evidence"] = evidence_of(self.model, paper, probabilities, areas)
+            answer["evidence"] = evidence_of(self.model, text, probabilities, areas)
         return answer
 
     def _answer(
@@ -109,6 +124,8 @@ class Tagger:
         truncated: bool = False,
     ) -> dict[str, Any]:
         fields = dict(record) if isinstance(record, Mapping) else {}
+        for name in OWN_FIELDS:
+            keep_input(fields, name)
         return {
             **fields,
             "tags": list(tags),
@@ -119,18 +136,22 @@ class Tagger:
         }
 
 
-def fault_of(record: Any) -> str | None:
-    """Why a record can't be tagged, or None."""
+def read_record(record: Any) -> Paper | str:
+    """The paper in a record, or why it can't be tagged."""
     if isinstance(record, Problem):
         return str(record)
     if not isinstance(record, Mapping):
         return "not an object; give {'title': ..., 'abstract': ...}"
-    return paper_fault(record)
+    paper = paper_of(record)
+    if paper.abstract or paper.title or paper.missing == "notice":
+        return paper
+    return "'abstract' is missing, and so is 'title'; give the abstract's text"
 
 
-def _bounded(record: Mapping[str, Any]) -> dict[str, str]:
+def _bounded(paper: Paper | str) -> dict[str, str]:
     """Title and abstract as far as they are read, without what no tokenizer takes."""
+    assert isinstance(paper, Paper)
     return {
-        key: str(record.get(key) or "")[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
-        for key in ("title", "abstract")
+        key: text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
+        for key, text in (("title", paper.title), ("abstract", paper.abstract))
     }

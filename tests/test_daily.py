@@ -2,8 +2,8 @@
 
 import pytest
 
-from tagstract.labels import InputError, Problem
-from tagstract.serving.feeds import read_daily_papers
+from tagstract.labels import InputError
+from tagstract.labels.io.formats.daily_papers import read_daily_papers
 
 PAGE = """new
 
@@ -32,11 +32,15 @@ def page(*paragraphs: str) -> str:
 
 
 def titles(text: str) -> list[str]:
-    return [paper["title"] for paper in read_daily_papers(text) if isinstance(paper, dict)]
+    return [paper["title"] for paper in papers(text) if isinstance(paper, dict)]
+
+
+def papers(text: str) -> list:
+    return [paper for _, paper in read_daily_papers(text)]
 
 
 def test_titles_and_abstracts_come_in_turn_without_the_chrome():
-    assert read_daily_papers(PAGE) == [
+    assert papers(PAGE) == [
         {"title": "A First Title", "abstract": "An abstract that the page cut sho"},
         {"title": "Second", "abstract": "Its abstract goes on here."},
     ]
@@ -49,7 +53,7 @@ def test_bylines_counts_and_menus_are_skipped():
         *("Company", "© Moss Press"),
     )
     assert titles(text) == ["Growing Moss", "Growing Fern"]
-    assert read_daily_papers(text)[1]["abstract"] == LONG.format("fern").strip()
+    assert papers(text)[1]["abstract"] == LONG.format("fern").strip()
 
 
 def test_a_title_may_look_like_chrome_or_like_a_name():
@@ -61,22 +65,22 @@ def test_a_title_may_look_like_chrome_or_like_a_name():
 def test_an_abstract_may_hold_several_paragraphs():
     text = page("Growing Moss", LONG.format("moss"), "Code: https://moss.example/", "Fern", LONG)
     assert titles(text) == ["Growing Moss", "Fern"]
-    assert read_daily_papers(text)[0]["abstract"].endswith("do. Code: https://moss.example/")
+    assert papers(text)[0]["abstract"].endswith("do. Code: https://moss.example/")
 
 
 def test_a_missing_abstract_is_told_and_shifts_no_pair():
     moss, fern = LONG.format("moss"), LONG.format("fern")
     text = page("Growing Moss", moss, "A Title Left on Its Own", "Growing Fern in the Dark", fern)
-    first, problem, second = read_daily_papers(text, "p.txt")
+    first, problem, second = papers(text)
     assert (first["title"], second["title"]) == ("Growing Moss", "Growing Fern in the Dark")
-    assert isinstance(problem, Problem)
-    assert str(problem).startswith("p.txt:7: the title 'A Title Left on Its Own' has no abstract")
+    assert problem == "the title 'A Title Left on Its Own' has no abstract after it"
+    assert [line for line, _ in read_daily_papers(text)] == [3, 7, 9]
 
 
 def test_lines_without_blanks_between_are_read_too():
     moss, fern = LONG.format("moss").strip(), LONG.format("fern").strip()
     text = f"Daily Papers\nGrowing Moss\n{moss}\nGrowing Fern\n{fern}\n"
-    assert read_daily_papers(text.replace("\n", "\r\n")) == [
+    assert papers(text.replace("\n", "\r\n")) == [
         {"title": "Growing Moss", "abstract": moss},
         {"title": "Growing Fern", "abstract": fern},
     ]

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tagstract.labels import InputError, Problem
-from tagstract.serving.feeds import FORMATS, detect, read_feed
+from tagstract.labels.io.source import Source
+from tagstract.serving.feeds import feed_of, read_feed
 
 MOSS = "Moss is slow. We show that $a<b$ & wait, which costs 3 years a plant."
 PAPER = {"id": "m1", "title": "Growing Moss", "abstract": MOSS, "labels": ["efficiency"]}
@@ -74,8 +75,8 @@ def parquet(rows: list[dict]) -> bytes:
 
 GOLDEN = {
     "daily-papers": DAILY.encode(),
-    "arxiv-atom": ATOM.encode(),
-    "arxiv-rss": RSS.encode(),
+    "atom": ATOM.encode(),
+    "rss": RSS.encode(),
     "jsonl": (json.dumps(PAPER) + "\n").encode(),
     "csv": CSV.encode(),
     "parquet": parquet([PAPER]),
@@ -94,10 +95,10 @@ def read(tmp_path: Path):
     return read_bytes
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_format_is_told_from_its_content_and_read(read, format):
+@pytest.mark.parametrize("format", GOLDEN)
+def test_a_format_is_detected_and_read(read, format):
     data = GOLDEN[format]
-    assert detect(data) == format
+    assert feed_of(Source.of_bytes(data, "f")).format == format
     for packed in (data, gzip.compress(data)):
         [paper] = read(packed)
         assert (paper["title"], paper["abstract"]) == ("Growing Moss", MOSS)
@@ -107,7 +108,9 @@ def test_every_format_is_told_from_its_content_and_read(read, format):
 def test_tables_and_lines_keep_their_fields_in_order(read):
     assert read(GOLDEN["jsonl"]) == read(GOLDEN["parquet"]) == [PAPER]
     [paper] = read(GOLDEN["csv"])
-    assert list(paper.items()) == list({**PAPER, "labels": "efficiency"}.items())
+    columns = {"id": "m1", "Title": "Growing Moss", "ABSTRACT": MOSS, "labels": "efficiency"}
+    found = {"title": "Growing Moss", "abstract": MOSS}
+    assert list(paper.items()) == list({**columns, **found}.items())
 
 
 def test_arxiv_atom_rss_and_rdf_carry_the_same_paper(read):
@@ -128,10 +131,14 @@ def test_arxiv_atom_rss_and_rdf_carry_the_same_paper(read):
 def test_other_rss_is_read_as_html(read):
     item = (
         "<item><title>Moss &amp;amp; I</title><link>http://moss.example/1</link><description>"
-        '<![CDATA[<p>Slow&nbsp;moss, <a href="x">slow</a><br/>I.</p>]]></description></item>'
+        '<![CDATA[<p>We are as slow&nbsp;as moss, <a href="x">slow</a><br/>as it is.</p>]]>'
+        "</description></item>"
     )
     [paper] = read(f"{RSS_HEAD}{item}</channel></rss>".encode())
-    assert (paper["title"], paper["abstract"]) == ("Moss & I", "Slow moss, slow I.")
+    assert (paper["title"], paper["abstract"]) == (
+        "Moss & I",
+        "We are as slow as moss, slow as it is.",
+    )
 
 
 def test_a_day_without_papers_is_no_error(read):
@@ -140,11 +147,11 @@ def test_a_day_without_papers_is_no_error(read):
     assert read(b"[]") == read(b"id,abstract\n") == []
 
 
-def test_an_entry_without_summary_is_its_own_problem(read):
-    summary = "<summary>Moss.</summary>"
+def test_an_entry_without_summary_is_a_paper_without_abstract(read):
+    summary = f"<summary>{MOSS.replace('<', '&lt;').replace('&', '&amp;')}</summary>"
     entries = [ENTRY.format("a", summary), ENTRY.format("b", ""), ENTRY.format("c", summary)]
     one, two, three = read(f"{FEED}{''.join(entries)}</feed>".encode())
-    assert (one["id"], two, three["id"]) == ("a", "f:4: the entry 'b' has no summary", "c")
+    assert (one["id"], two, three["id"]) == ("a", {"id": "b", "title": "T"}, "c")
 
 
 def test_an_answer_of_arxiv_that_is_an_error_is_no_paper(read):
@@ -153,7 +160,7 @@ def test_an_answer_of_arxiv_that_is_an_error_is_no_paper(read):
 
 
 def test_a_json_array_and_a_spread_object_are_read(read):
-    rows = [{"abstract": "a"}, 3, {"abstract": "b"}]
+    rows = [{"abstract": "Ash"}, 3, {"abstract": "Bark"}]
     for text in (json.dumps(rows), json.dumps(rows, indent=2)):
         first, bad, last = read(text.encode())
         assert (first, last) == (rows[0], rows[2])
@@ -166,28 +173,28 @@ def test_a_json_array_and_a_spread_object_are_read(read):
     ("line", "message"),
     [
         (b'{"broken', "not JSON"),
-        (b'{"abstract": "\xff"}', "is not UTF-8"),
-        (b'{"abstract": "\\ud800"}', "half a character"),
-        (b'{"abstract": NaN}', "holds NaN"),
         (b'{"abstract": 1e999}', "too large"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
         (b'{"abstract": "a", "abstract": "b"}', "a field twice"),
         (b'{"a": ' + b"[" * 10**5 + b"]" * 10**5 + b"}", "nested deeper than 64"),
         (b'{"a": ' + b"[" * 70 + b"]" * 70 + b"}", "nested deeper than 64"),
-        (b'{"abstract": "' + b"x" * 50_000_000 + b'"}', "a line of 50,000,016 bytes"),
-        (b'{"abstract": "' + b"x" * 1_100_000 + b'"}', "a record of 1,100,016 characters"),
+        (b'{"abstract": "' + b"x" * 50_000_000 + b'"}', "a line of 50,000,017 characters"),
+        (b'{"abstract": "' + b"x" * 1_100_000 + b'"}', "a line of 1,100,017 characters"),
         (b"[1]", "not a JSON object"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_broken_line_1000_leaves_its_neighbours(read, line, message):
-    lines = [b'{"abstract": "%d"}' % n for n in range(1, 1201)]
+    lines = [b'{"abstract": "Moss %d"}' % n for n in range(1, 1201)]
     lines[999] = line
     records = read(b"\n".join(lines))
     assert len(records) == 1200
     assert records[999].startswith("f:1000: ")
     assert message in records[999]
-    assert (records[998], records[1000]) == ({"abstract": "999"}, {"abstract": "1001"})
+    assert (records[998], records[1000]) == (
+        {"abstract": "Moss 999"},
+        {"abstract": "Moss 1001"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,10 +202,7 @@ def test_a_broken_line_1000_leaves_its_neighbours(read, line, message):
     [
         (b"a,b", "2 cells, not 3"),
         (b"a,b,c,d", "4 cells, not 3"),
-        (b"a,b,\xff", "is not UTF-8"),
-        (b'a,b,"never closed', "a quoted cell is never closed"),
-        (b'a,5" disk,"never closed', "a quoted cell is never closed"),
-        (b'a,"5" disk,"never closed', "a quoted cell is never closed"),
+        (b'a,"never closed', "a quoted cell is never closed"),
         (b'a,b,"' + b"x" * 2_000_000 + b'"', "a row of 2,000,002 characters"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -266,22 +270,15 @@ XXE = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n'
         (b"", "f: is empty"),
         (b"\xef\xbb\xbf \n", "f: is empty"),
         (bytes(range(32)) * 9, "f: is binary"),
-        (PAPER["abstract"].encode("utf-16"), "f: is UTF-16; save it as UTF-8"),
-        (b"PK\x03\x04....", "f: is packed by zip"),
+        (b"PK\x03\x04....", "f: is damaged zip"),
         (gzip.compress(b"{}" * 99)[:-9], "f: is truncated or damaged gzip"),
         (b"PAR1 cut short", "f: is damaged Parquet"),
         (b"Dear all,\n\nhere are, as you asked, my papers.\n", "f: is in no known format"),
-        (b"<html><body>Daily</body></html>", "known are daily-papers, arxiv-atom"),
-        (b"Daily Papers\n\nT\n\n\xff", "f:5: is not UTF-8"),
-        (b"t\xeftle,abstract\na,b\n", "f:1: is not UTF-8"),
-        (b"id,title\n1,2\n", "f:1: has no column 'abstract'; its columns are: id, title"),
-        (b"id,abstract,Abstract\n1,2,3\n", "has the column 'abstract' twice"),
-        (parquet([{"text": "a"}]), "has no column 'abstract'; its columns are: text"),
-        (f"{FEED}\n<entry></feed>".encode(), "f:3: broken XML: Opening and ending tag mismatch"),
+        (b"<html><body>Daily</body></html>", "no titles and abstracts were found"),
+        (b"id,year\n1,2\n", "f: is in no known format"),
         (f"{BOMB}{FEED}<entry>&e9;</entry></feed>".encode(), "f:2: declares XML entities"),
         (f"<!-- <feed > -->{BOMB}{FEED}&e9;</feed>".encode(), "XML"),
         (f"{XXE}<rss><channel>&x;</channel></rss>".encode(), "f:1: declares XML entities"),
-        (f"{FEED}{'<a>' * 10**5}".encode(), "Excessive depth"),
     ],
 )
 def test_an_unusable_feed_is_one_line(read, data, message):
@@ -292,14 +289,16 @@ def test_an_unusable_feed_is_one_line(read, data, message):
 
 
 def test_an_unknown_format_names_the_nearest():
-    with pytest.raises(InputError, match=r"'atom'; did you mean 'arxiv-atom'\? known are daily"):
-        read_feed("f", "atom")
+    with pytest.raises(InputError, match=r"'atm'; did you mean 'atom'\? known are arxiv-mail"):
+        read_feed("f", "atm")
 
 
 def test_more_than_the_limit_is_refused_while_unpacking(read, monkeypatch):
-    monkeypatch.setattr("tagstract.labels.files.MAX_BYTES", 3 << 20)
-    with pytest.raises(InputError, match="more than"):
-        read(gzip.compress(b"{}\n" * (2 << 20)))
+    monkeypatch.setattr("tagstract.labels.io.streams.MAX_BYTES", 2 << 20)
+    records = read(gzip.compress(b'{"abstract": "Moss"}\n' * (1 << 17)))
+    assert "holds more than" in records[-1]
+    with pytest.raises(InputError, match="holds more than"):
+        read(gzip.compress(b"[" + b'{"abstract": "Moss"},\n' * (1 << 17)))
 
 
 def test_a_dash_is_standard_input(monkeypatch):
@@ -310,7 +309,7 @@ def test_a_dash_is_standard_input(monkeypatch):
     assert (paper, problem.line) == (PAPER, 2)
 
 
-@pytest.mark.parametrize("name", [*FORMATS, "rdf", "array", "gzip"])
+@pytest.mark.parametrize("name", [*GOLDEN, "rdf", "array", "gzip"])
 def test_any_prefix_gives_records_or_one_line(monkeypatch, name):
     """A file cut short anywhere ends in papers, problems or one InputError."""
     more = {"rdf": RDF.encode(), "array": json.dumps([PAPER, PAPER], indent=1).encode()}

@@ -65,7 +65,7 @@ def test_one_bad_record_never_spoils_its_neighbours(tmp_path: Path):
     path = tmp_path / "a.jsonl"
     lines = [json.dumps({**GOOD, "abstract": f"Abstract {i}."}) for i in range(1200)]
     lines[999] = '{"broken'
-    lines[2] = '{"abstract": "\udcff"}'
+    lines[2] = '{"abstract": "caf\udce9"}'
     lines[3] = json.dumps({**GOOD, "labels": ["coed", "x\n\x1b[31m"]})
     lines[4] = json.dumps({**GOOD, "labels": ["eficiency"]})
     lines[5] = json.dumps({**GOOD, "abstract": " "})
@@ -75,7 +75,8 @@ def test_one_bad_record_never_spoils_its_neighbours(tmp_path: Path):
     assert len(labelled) == 1194
     assert [problem.line for problem in labelled.problems] == [3, 4, 5, 6, 7, 1000]
     messages = [problem.message for problem in labelled.problems]
-    assert messages[0] == "is not UTF-8; save it as UTF-8"
+    assert messages[0].startswith("'labels' is missing or empty")
+    assert "read as cp1252" in labelled.notes[0]
     assert messages[1].startswith("unknown label 'coed'; did you mean 'code'?, unknown label 'x ?[")
     assert "did you mean 'efficiency'?" in messages[2]
     assert "a.jsonl:1 with other labels" in messages[4]
@@ -85,9 +86,8 @@ def test_one_bad_record_never_spoils_its_neighbours(tmp_path: Path):
     ("data", "message"),
     [
         (b"", "is empty"),
-        (b"abstract,lab\xebls\nx,code\n", "a:1: is not UTF-8"),
-        (b"no table, and no lines of JSON either.\n", "is no labelled file"),
-        (b"abstract,label\nx,code\n", "no column 'labels'; its columns are: abstract, label"),
+        (b"no table, and no lines of JSON either.\n", "is in no known format"),
+        (b"abstract,year\nx,2026\n", "no column 'labels'; its columns are: abstract, year"),
         (b"title,labels\nx,code\n", "has no column 'abstract'"),
         (b"PAR1 not parquet", "damaged Parquet"),
     ],

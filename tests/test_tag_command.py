@@ -83,9 +83,9 @@ BOMB = (
         ("empty.jsonl", b"", "is empty"),
         ("binary", bytes(range(256)) * 40, "binary"),
         ("torn.gz", gzip.compress(b'{"abstract": "We prune."}\n' * 9)[:-12], "gzip"),
-        ("latin.txt", "Daily Papers\n\nNa\xefve\n".encode("latin-1"), "latin.txt:3: is not UTF-8"),
+        ("page.txt", b"Daily Papers\n\nOne line\n", "page.txt: holds no title with an abstract"),
         ("bomb.xml", BOMB.encode(), "bomb.xml"),
-        ("no.csv", b"title,summary\nx,y\n", "no column 'abstract'"),
+        ("no.csv", b"id,year\nx,2026\n", "known are"),
         ("prose.txt", b"Dear all, the meeting is at three.\n", "known are"),
         ("two\nlines\x1b", b"", "two\\nlines\\x1b: is empty"),
     ],
@@ -116,7 +116,7 @@ def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
         (["-o", str(tmp_path / "x.docx")], "known ending"),
         (["-o", str(tmp_path / "no" / "x.jsonl")], "folder is missing"),
         (["--resume"], "--resume goes with -o"),
-        (["--from", "atm"], "arxiv-atom"),
+        (["--from", "atm"], "did you mean 'atom'"),
         (["--model", "nothing-here:1"], "not in the model store"),
     ]:
         assert main(["tag", str(SAMPLE), *arguments]) == 2

@@ -56,22 +56,22 @@ def papers_of(data: bytes, most: int, whole: bool = False) -> dict[str, Any]:
         whole: with all their fields, not only id, title and abstract.
 
     Returns:
-        `format`, `papers` and `left_out`, how many follow. A record that can't be read is
-        `{"error": one line}`, or of whole papers `[source, line, message]`.
+        `format`, `notes` (what was guessed), `papers` and `left_out`, how many follow. A record
+        that can't be read is `{"error": one line}`, or of whole papers `[source, line, message]`.
 
     Raises:
         InputError: it is no feed, or unusable as a whole.
     """
     from tagstract.labels import InputError, Problem
-    from tagstract.serving.feeds import FORMATS, detect, records_of
+    from tagstract.labels.io.source import Source
+    from tagstract.serving.feeds import feed_of
 
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
-        raise InputError("is empty; it should hold papers", "the feed")
-    format = detect(data)
-    if format is None:
-        raise InputError(f"is in no known format; known are {', '.join(FORMATS)}", "the feed")
-    records = records_of(data, "the feed", format)
+    source = Source.of_bytes(data, "the feed")
+    # A packed file can be a thousand times larger than the body that was let in.
+    if source.packed:
+        raise InputError("is packed; unpack it", "the feed")
+    feed = feed_of(source)
+    records = feed.records
     papers: list[Any] = []
     for record in islice(records, most):
         if isinstance(record, Problem):
@@ -81,7 +81,13 @@ def papers_of(data: bytes, most: int, whole: bool = False) -> dict[str, Any]:
             papers.append(dict(record))
         else:
             papers.append({name: record[name] for name in _SHOWN if record.get(name) is not None})
-    return {"format": format, "papers": papers, "left_out": sum(1 for _ in records)}
+    left_out = sum(1 for _ in records)
+    return {
+        "format": feed.format,
+        "papers": papers,
+        "left_out": left_out,
+        "notes": list(feed.notes.told),
+    }
 
 
 def _answer(data: bytes, most: int, whole: bool) -> tuple[bool, bytes]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError
-from tagstract.labels.records import read_file
+from tagstract.labels.io.feed import read_records
 from tagstract.model_folder import paper_key
 from tagstract.training.distillation.teacher import Teacher
 
@@ -76,7 +76,7 @@ def read_unlabelled(
 def _records(path: str) -> Iterator[Mapping[str, Any]]:
     """The records of one file or data set; those that can't be read are passed over."""
     if Path(path).is_file():
-        for _, record in read_file(path, needed=("abstract",)):
+        for _, record in read_records(path):
             if isinstance(record, dict):
                 yield record
         return

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from tagstract.labels import InputError, Problem
+from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
+from tagstract.labels.io.formats import Format
+from tagstract.labels.io.problem import Line
+from tagstract.labels.io.source import Source
 
-_HEADING = re.compile(r"\s*(?:#+ *)?daily papers\s*", re.I)
+_HEADING = re.compile(r"\s{0,200}(?:#{1,6} {0,20})?daily papers\s{0,200}", re.I)
+_TRENDING = re.compile(r"\s{0,200}(?:#{1,6} {0,20})?trending papers\s{0,200}", re.I)
 _HEADING_LINES = 200
+_HEAD = 1 << 16
 _SHORT, _LONG = 100, 300
 """Characters that no chrome has; that no line of wrapped text has."""
 _NAME = r"(?:[A-Z][\w'\u2019-]+|[A-Z]\.)(?: (?:[A-Z][\w'\u2019-]*\.?|de|van|von|der|la|bin)){1,2}"
@@ -17,10 +23,12 @@ _AUTHORS = re.compile(rf"(?:by )?{_NAME}(?:(?:, and |, | and | & |; ){_NAME})*,?
 _USER = re.compile(r"@?[a-z0-9][\w.-]*")
 _CHROME = re.compile(
     r"""subscribe | submit(\ a\ paper)? | trending\ papers |
-    by\ [\w.]+(\ and\ the\ \w+\ community)? | get\ trending\ papers\ in\ your\ email.* |
+    by\ [\w.]+(\ and\ the\ \w+\ community)? | by\ the\ [\w ]{1,40}\ community |
+    trending\ research\ papers\ .{0,90} | get\ trending\ papers\ in\ your\ email.* |
     submitted\ by(\ @?[\w.-]+)? |
     previous(\ (day|week|month|page))? | next(\ (day|week|month|page))? | upvotes? | abstract:? |
-    view\ (arxiv\ page|pdf|all(\ activity)?) | add\ to\ collection | read\ more | show\ more |
+    (view\ )?(arxiv\ page|pdf|all\ activity) | view\ all | add\ to\ collection |
+    read\ more | show\ more |
     [\W\d_]*\d[.,\d]*[km]?\s*(upvotes?|likes?|comments?|replies|authors?|stars?|views?)? |
     (github|upvote|arxiv|▲|△|⭐)[\W_]*[\d.,]+[km]? | [\W_]+ |
     (published\ on\ |on\ )?((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?,?\ )?
@@ -46,13 +54,33 @@ _LONE = 3.0
 
 
 def heading_line(text: str) -> int | None:
-    """Index of the line with the page's heading, among the first lines; None without one."""
-    lines = _lines(text)[:_HEADING_LINES]
-    return next((i for i, line in enumerate(lines) if _HEADING.fullmatch(line)), None)
+    """Index of the line with the page's heading, among the first lines; None without one.
+
+    "Trending Papers" is a link on the daily page, and the heading of the page it leads to.
+    """
+    lines = _lines(text[:_HEAD])[:_HEADING_LINES]
+    for heading in (_HEADING, _TRENDING):
+        for index, line in enumerate(lines):
+            if len(line) < 300 and heading.fullmatch(line):
+                return index
+    return None
 
 
-def read_daily_papers(text: str, source: str = "feed") -> list[dict[str, str] | Problem]:
-    """Papers of a Daily Papers page, in the page's order.
+def detects(source: Source) -> bool:
+    return heading_line(source.start) is not None
+
+
+def read(source: Source) -> Iterator[Line]:
+    """The papers of a page, in its order.
+
+    Raises:
+        InputError: no paper at all.
+    """
+    return iter(read_daily_papers(source.text(), source.name))
+
+
+def read_daily_papers(text: str, source: str = "feed") -> list[Line]:
+    """The papers of a Daily Papers page with the line each starts in, in the page's order.
 
     Paragraphs stand between blank lines. Which are titles, abstracts (perhaps of several
     paragraphs, perhaps cut short) and chrome is decided for the whole page at once by the
@@ -63,31 +91,31 @@ def read_daily_papers(text: str, source: str = "feed") -> list[dict[str, str] | 
         InputError: no paper at all.
     """
     paragraphs = list(_paragraphs(text))
-    papers: list[dict[str, str] | Problem] = []
+    papers: list[tuple[int, dict[str, Any] | str]] = []
     title: tuple[int, str] | None = None
     for (line, paragraph), role in zip(paragraphs, _roles([p for _, p in paragraphs]), strict=True):
         if role == _TITLE:
             if title:
-                papers.append(_lone_title(source, *title))
+                papers.append(_lone_title(*title))
             title = (line, paragraph)
         elif role == _ABSTRACT and title:
-            papers.append({"title": title[1], "abstract": paragraph})
+            papers.append((title[0], {"title": title[1], "abstract": paragraph}))
             title = None
         elif role == _ABSTRACT:
-            last = papers[-1] if papers else None
+            last = papers[-1][1] if papers else None
             if isinstance(last, dict):
                 last["abstract"] += f" {paragraph}"
             else:
-                papers.append(Problem(source, line, "an abstract without its title before it"))
+                papers.append((line, "an abstract without its title before it"))
     if title:
-        papers.append(_lone_title(source, *title))
-    if not any(isinstance(paper, dict) for paper in papers):
+        papers.append(_lone_title(*title))
+    if not any(isinstance(paper, dict) for _, paper in papers):
         raise InputError("holds no title with an abstract after it", source)
     return papers
 
 
-def _lone_title(source: str, line: int, title: str) -> Problem:
-    return Problem(source, line, f"the title '{shown(title)}' has no abstract after it")
+def _lone_title(line: int, title: str) -> Line:
+    return line, f"the title '{shown(title)}' has no abstract after it"
 
 
 def _lines(text: str) -> list[str]:
@@ -198,3 +226,15 @@ def _choices(paragraph: str, state: int) -> Iterator[tuple[int, int, float]]:
         skip = 0.5 if words > 3 else 1.7
     # Behind a title stands its byline; the first short line behind an abstract is a title.
     yield _SKIP, state, skip + (0.0 if state == _WAITING else 1.0)
+
+
+FORMAT = Format(
+    name="daily-papers",
+    title="Daily Papers and Trending Papers, saved as text",
+    detected="a line `Daily Papers` or `Trending Papers`",
+    kept="`title`, `abstract`",
+    detects=detects,
+    read=read,
+    order=50,
+    aliases=("trending-papers",),
+)

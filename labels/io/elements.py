@@ -1,0 +1,54 @@
+"""An XML element as a record: its children by name, whatever they are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from tagstract.labels.io.markup import plain_text
+from tagstract.labels.io.names import abstract_rank, title_rank
+from tagstract.labels.io.xml import folded_text, inner_markup, local
+
+_MAX_DEPTH = 12
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def fields_of(element: etree._Element, depth: int = 0) -> dict[str, Any]:
+    """The children of an element as fields: text, objects, and lists where a name is there twice.
+
+    Titles and abstracts become text whatever they hold; their language goes into the name.
+    """
+    record: dict[str, Any] = {
+        name.rpartition("}")[2]: value
+        for name, value in element.attrib.items()
+        if name.rpartition("}")[2] in ("id", "key", "uri", "doi", "href", "about")
+    }
+    for child in element:
+        name = local(child)
+        if not name:
+            continue
+        language = child.get(_LANGUAGE) or child.get("lang") or ""
+        value = _value(child, name, depth)
+        if language and isinstance(value, str):
+            name = f"{name}[{language}]"
+        if name in record:
+            old = record[name]
+            record[name] = [*old, value] if isinstance(old, list) else [old, value]
+        else:
+            record[name] = value
+    return record
+
+
+def _value(child: etree._Element, name: str, depth: int) -> Any:
+    if not len(child):
+        return folded_text(child)
+    if title_rank(name) is not None or abstract_rank(name) is not None:
+        inner = [element for element in child if local(element)]
+        if not any(title_rank(local(element)) is not None for element in inner[:1]) or (
+            abstract_rank(name) is not None
+        ):
+            return plain_text(inner_markup(child))
+    if depth >= _MAX_DEPTH or (child.text or "").strip():
+        return plain_text(inner_markup(child))
+    return fields_of(child, depth + 1)

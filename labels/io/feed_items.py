@@ -1,0 +1,74 @@
+"""What items of RSS and Atom share: the abstract among what an item says, and its fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from lxml import etree
+
+from tagstract.labels.io.arxiv import announced, arxiv_id
+from tagstract.labels.io.markup import plain_text
+from tagstract.labels.io.prose import cleaned, prose_of
+from tagstract.labels.io.xml import children, folded_text, inner_markup, local, raw_text
+
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]{1,200}")
+_XHTML = "xhtml"
+
+
+def content_of(element: etree._Element) -> str:
+    """An element's text as HTML: escaped HTML is unescaped, XHTML stays as it is."""
+    if len(element):
+        return inner_markup(element)
+    return raw_text(element)
+
+
+def longest_prose(candidates: Iterable[str]) -> str:
+    """The longest of the texts of prose in the candidates' HTML; '' where none is prose."""
+    return max((prose_of(text).text for text in candidates), key=len, default="")
+
+
+def doi_of(texts: Iterable[str]) -> str:
+    """The first DOI that stands in one of the texts, in small letters."""
+    for text in texts:
+        found = _DOI.search(text[:2000])
+        if found:
+            return found[0].rstrip(".,;)").lower()
+    return ""
+
+
+def described(candidates: dict[str, str]) -> dict[str, Any]:
+    """`abstract`, and where there is none what the item says instead, by the names it has for it.
+
+    Beside them `id` and `announce_type`, where arXiv's lead-in tells them.
+    """
+    for text in candidates.values():
+        abstract, paper_id, kind = announced(plain_text(text))
+        if kind is not None:
+            return {"id": paper_id, "abstract": cleaned(abstract), "announce_type": kind}
+    abstract = longest_prose(candidates.values())
+    if abstract:
+        return {"abstract": abstract}
+    return {name: plain_text(text) for name, text in candidates.items() if text.strip()}
+
+
+def first_arxiv_id(*texts: str) -> str | None:
+    return next((found for text in texts if (found := arxiv_id(text))), None)
+
+
+def texts_of(item: etree._Element, *wanted: str) -> list[str]:
+    """The folded texts of children by name, each once."""
+    texts = (folded_text(element) for element in children(item, *wanted))
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def by_name(item: etree._Element, *wanted: str) -> dict[str, str]:
+    """Children's HTML by name; of two with a name the longer."""
+    found: dict[str, str] = {}
+    for element in children(item, *wanted):
+        text = content_of(element)
+        name = local(element)
+        if len(text) > len(found.get(name, "")):
+            found[name] = text
+    return found

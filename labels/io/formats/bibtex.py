@@ -1,0 +1,85 @@
+"""BibTeX and BibLaTeX."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tagstract.labels.io.formats import Format
+from tagstract.labels.io.latex import plain_bibtex
+from tagstract.labels.io.problem import Line
+from tagstract.labels.io.source import Source
+
+_START = re.compile(
+    r"^[ \t]{0,20}@[A-Za-z]{2,30}[ \t]{0,10}[{(][ \t]{0,10}[^\s,={}]{0,300}[ \t]{0,10},", re.M
+)
+_MONTHS = {
+    name: name.title()
+    for name in ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+}
+_VERBATIM = frozenset(["url", "doi", "eprint", "file", "isbn", "issn", "howpublished", "timestamp"])
+
+
+def detects(source: Source) -> bool:
+    return _START.search(source.start[:200_000]) is not None
+
+
+def read(source: Source) -> Iterator[Line]:
+    """The entries: their fields without braces and LaTeX's commands; mathematics stays.
+
+    An entry that can't be read is its own problem.
+    """
+    text = source.text()
+    # The library logs each fault, which we tell as well.
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+    from bibtexparser.entrypoint import parse_string
+    from bibtexparser.model import DuplicateBlockKeyBlock, Entry, ParsingFailedBlock
+
+    for block in parse_string(text).blocks:
+        line = (block.start_line or 0) + 1
+        if isinstance(block, DuplicateBlockKeyBlock) and isinstance(
+            block.ignore_error_block, Entry
+        ):
+            source.notes.add("some keys are there twice; both entries were read")
+            yield line, _record(block.ignore_error_block)
+        elif isinstance(block, Entry):
+            yield line, _record(block)
+        elif isinstance(block, ParsingFailedBlock):
+            yield from _failed(block, line)
+
+
+def _failed(block: Any, line: int) -> Iterator[Line]:
+    entry = block.ignore_error_block
+    if entry is not None and hasattr(entry, "fields"):
+        yield line, _record(entry)
+        return
+    yield line, "an entry that can't be read; is a brace or a comma missing?"
+
+
+def _record(entry: Any) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": entry.key, "type": entry.entry_type}
+    for field in entry.fields:
+        name, value = field.key.strip(), str(field.value).strip()
+        if len(value) > 1 and value[0] + value[-1] in ("{}", '""'):
+            value = value[1:-1]
+        if name.lower() == "month":
+            value = _MONTHS.get(value.lower(), value)
+        if name.lower() in ("id", "type") and name.lower() in record:
+            name = f"{name}_field"
+        text = value.strip() if name.lower() in _VERBATIM else plain_bibtex(value)
+        record[name if name not in record else f"{name} (2)"] = text
+    return record
+
+
+FORMAT = Format(
+    name="bibtex",
+    title="BibTeX, BibLaTeX: Zotero, Mendeley, DBLP, ACL Anthology, ADS",
+    detected="an entry such as `@article{key,`",
+    kept="`id` (the key), `type`, every field without braces and LaTeX's commands",
+    detects=detects,
+    read=read,
+    order=28,
+    aliases=("bib", "biblatex"),
+)

@@ -1,0 +1,129 @@
+"""Any other XML with papers in it: JATS, MODS, ACL Anthology, TEI, exports of databases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from tagstract.labels.errors import InputError
+from tagstract.labels.files import shown
+from tagstract.labels.io.elements import fields_of
+from tagstract.labels.io.feed_items import doi_of
+from tagstract.labels.io.formats import Format
+from tagstract.labels.io.markup import plain_text
+from tagstract.labels.io.names import title_rank
+from tagstract.labels.io.problem import Line
+from tagstract.labels.io.source import Source
+from tagstract.labels.io.xml import (
+    below,
+    child,
+    filled,
+    folded_text,
+    inner_markup,
+    line_of,
+    local,
+    parse_xml,
+    root_name,
+)
+
+_NO_ROOTS = ("html", "HTML", "svg")
+
+
+def detects(source: Source) -> bool:
+    root = root_name(source.head)
+    return (
+        root is not None
+        and root not in _NO_ROOTS
+        and not source.start.lstrip()[:15].lower().startswith("<!doctype html")
+    )
+
+
+def read(source: Source) -> Iterator[Line]:
+    """The elements that are papers: the ones of a kind that have a title, most of them.
+
+    Raises:
+        InputError: no element has a title.
+    """
+    root = parse_xml(source)
+    articles = list(below(root, "article"))
+    if articles and next(below(articles[0], "article-title", "article-meta"), None) is not None:
+        return ((line_of(article), _jats(article)) for article in articles)
+    name = _paper_element(root)
+    if name is None:
+        raise InputError(
+            f"is no feed: no element in its <{shown(local(root))}> has a title and a text",
+            source.name,
+        )
+    source.notes.add(f"is XML of no known kind; its <{shown(name)}> elements were read as papers")
+    return ((line_of(element), fields_of(element)) for element in below(root, name))
+
+
+def _paper_element(root: etree._Element) -> str | None:
+    """The name of the elements that most often have a title as a child, or as a grandchild."""
+    counts: Counter[str] = Counter()
+    for element in root.iter():
+        name = local(element)
+        if not name or title_rank(name) is None:
+            continue
+        parent = element.getparent()
+        if parent is not None and local(parent).lower() in (
+            "titles",
+            "titleinfo",
+            "title-group",
+            "titlestmt",
+        ):
+            parent = parent.getparent()
+        if parent is not None and local(parent) and len(parent) > 1 and parent is not root:
+            counts[local(parent)] += 1
+    if not counts and len(root) and any(title_rank(local(e)) is not None for e in root if local(e)):
+        return local(root)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _jats(article: etree._Element) -> dict[str, Any]:
+    front = child(article, "front")
+    meta = next(below(article if front is None else front, "article-meta"), article)
+    abstracts = [
+        plain_text(inner_markup(element))
+        for element in below(meta, "abstract")
+        if element.get("abstract-type") in (None, "", "abstract", "summary")
+    ] or [plain_text(inner_markup(element)) for element in below(meta, "abstract")]
+    dates = ["-".join(folded_text(child(date, part)).zfill(2) for part in ("year", "month", "day")
+                      if child(date, part) is not None)
+             for date in below(meta, "pub-date")]  # fmt: skip
+    ids = {
+        element.get("pub-id-type", ""): folded_text(element)
+        for element in below(meta, "article-id")
+    }
+    names = [
+        f"{folded_text(child(name, 'given-names'))} {folded_text(child(name, 'surname'))}".strip()
+        for name in below(meta, "name")
+    ]
+    return filled(
+        {
+            "id": ids.get("doi") or next(iter(ids.values()), ""),
+            "title": plain_text(inner_markup(next(below(meta, "article-title"), None))),
+            "abstract": max(abstracts, key=len, default=""),
+            "authors": names,
+            "published": next(iter(dates), ""),
+            "doi": doi_of([ids.get("doi", "")]),
+            "journal": folded_text(next(below(article, "journal-title"), None)),
+            "keywords": [folded_text(word) for word in below(meta, "kwd")],
+        }
+    )
+
+
+FORMAT = Format(
+    name="xml",
+    title="Other XML: JATS, MODS, ACL Anthology, exports of databases",
+    detected="XML with another root element",
+    kept="of JATS `id`, `title`, `abstract`, `authors`, `published`, `doi`, `journal`, `keywords`; "
+    "else every element of a paper",
+    detects=detects,
+    read=read,
+    order=25,
+    aliases=("jats", "mods"),
+)

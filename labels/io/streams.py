@@ -1,0 +1,94 @@
+"""Streams that are bounded: what is too large or damaged ends in an InputError."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import zipfile
+import zlib
+from typing import Any, BinaryIO
+
+from tagstract.labels.errors import InputError
+
+MAX_BYTES = 2 << 30
+"""Bytes of one file, unpacked; a larger one is refused rather than fill the memory."""
+
+_RATIO, _FREE = 250, 64 << 20
+"""A packed file that grows more than this, beyond these bytes, is a bomb and no feed."""
+
+DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError,
+            RuntimeError)  # fmt: skip
+
+
+class Seekable(io.RawIOBase):
+    """A stream whose first bytes can be read again, which is all that `_packing` needs."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._start = stream.read(6)
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._place = offset
+        return offset
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._start[self._place :]
+        data = left[: len(buffer)] if left else self._stream.read(len(buffer))
+        if left:
+            self._place += len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class Bounded(io.RawIOBase):
+    """A stream that ends in an InputError where it holds too much or is damaged.
+
+    Args:
+        files: what is to be closed with it; the last one is read.
+        packed: bytes as stored; 0 where unknown.
+        packing: how it is packed; None where it isn't.
+    """
+
+    def __init__(self, files: list[BinaryIO], name: str, packed: int, packing: str | None) -> None:
+        self._files, self._file = files, files[-1]
+        self._name, self._packed = name, packed
+        self._packing = packing or "packed"
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._file.read(len(buffer))
+        except DAMAGED as error:
+            raise InputError(
+                f"is truncated or damaged {self._packing}; fetch or pack it again", self._name
+            ) from error
+        except OSError as error:
+            raise InputError(f"can't be read: {error.strerror or error}", self._name) from error
+        except Exception as error:  # zstandard has an error of its own, and is loaded late
+            if type(error).__name__ != "ZstdError":
+                raise
+            raise InputError("is damaged zstd; fetch or pack it again", self._name) from error
+        self._read += len(data)
+        if self._read > MAX_BYTES:
+            limit = f"{MAX_BYTES / (1 << 30):g} GiB"
+            raise InputError(f"holds more than {limit}, unpacked; split it", self._name)
+        if self._packed and self._read > max(_FREE, _RATIO * self._packed):
+            raise InputError("unpacks to far more than a feed would; is it one?", self._name)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        for file in reversed(self._files):
+            file.close()
+        super().close()

@@ -1,0 +1,45 @@
+"""Title and abstract of one text that holds both."""
+
+from __future__ import annotations
+
+from tagstract.labels.io.prose import cleaned
+
+MAX_TITLE = 2000
+"""Characters of a title that are looked at."""
+
+_SPLIT = (" ¤ ", " [SEP] ", "[SEP]", "\t", "\n\n", "\n")
+"""What stands between title and abstract where one field holds both."""
+
+
+def split_title(text: str, clean: str) -> tuple[str, str]:
+    """Title and abstract of a text that holds both; '' and the text where they can't be told.
+
+    They are told by a mark between them, a line of its own, or a first sentence in title case.
+    """
+    head = text.lstrip()[:MAX_TITLE]
+    for mark in _SPLIT:
+        first, found, _ = head.partition(mark)
+        title = cleaned(first)
+        rest = cleaned(text.lstrip()[len(first) + len(mark) :]) if found else ""
+        if (
+            found
+            and 3 <= len(title) <= 300
+            and len(rest) > 2 * len(title)
+            and not _is_sentence(title)
+        ):
+            return title, rest
+    end = clean.find(". ", 0, 300)
+    title = clean[:end] if end > 0 else ""
+    if title and is_title_case(title) and len(clean) > 2 * end:
+        return title, clean[end + 2 :]
+    return "", clean
+
+
+def is_title_case(text: str) -> bool:
+    """Whether most long words of a text begin with a capital."""
+    words = [word for word in text.split() if len(word) > 3 and word[0].isalpha()]
+    return len(words) >= 2 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith(".") and len(text.split()) > 25
