@@ -1,14 +1,19 @@
 """Our labels of public papers, by id, and the papers' texts joined to them.
 
-    python -m tagstract.labels.annotations PAPERS... --out FILE.jsonl
+    python -m tagstract.labels.annotations PAPERS... --out FOLDER
 
 `annotations.jsonl` beside this module holds ids and labels alone: the texts are their authors'. An
 id is `arxiv:` and arXiv's own, or a venue and the first ten hex digits of the SHA-1 of the title in
-small letters; PAPERS without such an id are found by their title.
+small letters; PAPERS without such an id are found by their title. `labels: []` is a label: a paper
+of another field.
 
 PAPERS are JSONL, CSV or Parquet files of up to 2 GB with `title`, `abstract` and, where there is
 one, `id`. A paper of a labelled file keeps its labels, unless we have annotated it: then ours
-stand. Papers with neither are passed over.
+stand. Papers with neither are passed over. FOLDER gets a file for each draw of annotations:
+
+- `careful.jsonl`: of all of arXiv's computing categories and other fields, read with care;
+- `held_out.jsonl`: part of the same draw, which no model is trained on;
+- `rough.jsonl`: earlier annotations of a narrower draw, and labels of the files themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +22,9 @@ import argparse
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +37,17 @@ from tagstract.labels.reading import Problem
 
 ANNOTATIONS_PATH = Path(__file__).with_name("annotations.jsonl")
 FIELDS = ("id", "title", "abstract")
+ROUGH, DRAWS = "rough", ("careful", "held_out", "rough")
+"""The draw of what names none, and all draws."""
 
 
 class Annotations:
-    """Labels, most central first, by id: `labels[id]`."""
+    """Labels by id, most central first, and the draw of each id that is not `ROUGH`."""
 
-    def __init__(self, labels: dict[str, list[str]]) -> None:
-        self.labels = labels
+    def __init__(
+        self, labels: dict[str, list[str]], draws: Mapping[str, str] | None = None
+    ) -> None:
+        self.labels, self.draws = labels, draws or {}
         self._by_title = {id.partition(":")[2]: id for id in labels if not id.startswith("arxiv:")}
 
     @classmethod
@@ -47,13 +58,19 @@ class Annotations:
             InputError: it can't be read, or a line is no annotation, or the second of an id.
         """
         found: dict[str, list[str]] = {}
+        draws: dict[str, str] = {}
         for line, record in read_lines(path)[1]:
-            if isinstance(record, str) or not record.get("id") or not record.get("labels"):
+            if isinstance(record, str) or not record.get("id") or record.get("labels") is None:
                 raise InputError("is no annotation; give 'id' and 'labels'", str(path), line)
+            draw = record.get("draw", ROUGH)
+            if draw not in DRAWS:
+                raise InputError(f"'draw' is none of {', '.join(DRAWS)}", str(path), line)
             if record["id"] in found:
                 raise InputError(f"the id '{record['id']}' comes twice", str(path), line)
             found[record["id"]] = record["labels"]
-        return cls(found)
+            if draw != ROUGH:
+                draws[record["id"]] = draw
+        return cls(found, draws)
 
     def id_of(self, paper: Mapping[str, Any]) -> str | None:
         """The id under which a paper was annotated; None: it was not."""
@@ -83,7 +100,7 @@ def joined(
                 continue
             id = annotations.id_of(record)
             labels = annotations.labels[id] if id else record.get("labels")
-            if not labels:
+            if labels is None or (not labels and not id):
                 continue
             fault = paper_fault(record)
             if fault is not None:
@@ -101,25 +118,43 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("papers", metavar="PAPERS", nargs="+")
-    parser.add_argument("--out", required=True, metavar="FILE.jsonl", help="written in one step")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     arguments = parser.parse_args()
     try:
         annotations = Annotations.read()
-        missing = set(annotations.labels)
-        papers = 0
-        with atomic_writer(arguments.out) as file:
-            for record in joined(arguments.papers, annotations):
-                if isinstance(record, Problem):
-                    print(record, file=sys.stderr)
-                    continue
-                json.dump(record, file, ensure_ascii=False)
-                file.write("\n")
-                missing.discard(annotations.id_of(record) or "")
-                papers += 1
+        counts = write_draws(joined(arguments.papers, annotations), annotations, arguments.out)
     except InputError as error:
         sys.exit(str(error))
-    found = len(annotations.labels) - len(missing)
-    print(f"{papers} papers; {found} of {len(annotations.labels)} annotated ones are among them")
+    said = ", ".join(f"{counts[draw]} {draw.replace('_', ' ')}" for draw in DRAWS)
+    found, total = counts["annotated"], len(annotations.labels)
+    print(f"{said}; {found} of {total} annotated papers are among them")
+
+
+def write_draws(
+    records: Iterable[dict[str, Any] | Problem], annotations: Annotations, folder: Path
+) -> Counter[str]:
+    """Write each record to the file of its draw; returns papers by draw, and how many of them are
+    `annotated`. Problems go to standard error.
+
+    Raises:
+        InputError: the folder can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    counts: Counter[str] = Counter()
+    with ExitStack() as stack:
+        files = {
+            draw: stack.enter_context(atomic_writer(folder / f"{draw}.jsonl")) for draw in DRAWS
+        }
+        for record in records:
+            if isinstance(record, Problem):
+                print(record, file=sys.stderr)
+                continue
+            id = annotations.id_of(record)
+            draw = annotations.draws.get(id or "", ROUGH)
+            json.dump(record, files[draw], ensure_ascii=False)
+            files[draw].write("\n")
+            counts.update([draw, *(["annotated"] if id else [])])
+    return counts
 
 
 if __name__ == "__main__":

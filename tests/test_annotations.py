@@ -63,16 +63,22 @@ def test_a_record_that_cannot_be_read_is_named_and_takes_no_other_with_it(tmp_pa
     assert "'abstract' is empty" in str(bad[0])
 
 
-def test_the_command_writes_a_labelled_file(tmp_path, monkeypatch, capsys):
-    ids = list(Annotations.read().labels)[:3]
-    papers = [{"id": id, "title": id, "abstract": f"About {id}."} for id in [*ids, "unknown"]]
-    out = tmp_path / "out.jsonl"
+def test_the_command_writes_a_labelled_file_for_each_draw(tmp_path, monkeypatch, capsys):
+    ours = Annotations.read()
+    by_draw = {draw: next(id for id, own in ours.draws.items() if own == draw)
+               for draw in ("careful", "held_out")}  # fmt: skip
+    by_draw["rough"] = next(id for id in ours.labels if id not in ours.draws)
+    ids = [*by_draw.values(), "unknown"]
+    papers = [{"id": id, "title": id, "abstract": f"About {id}."} for id in ids]
+    out = tmp_path / "out"
     call = ["annotations", str(lines(tmp_path / "papers.jsonl", papers)), "--out", str(out)]
     monkeypatch.setattr(sys, "argv", call)
     main()
-    assert capsys.readouterr().out.startswith("3 papers; 3 of ")
-    labelled = read_labelled([out], load_taxonomy())
-    assert [paper["id"] for paper in labelled.papers] == ids and not labelled.problems
+    said = capsys.readouterr().out
+    assert said.startswith("1 careful, 1 held out, 1 rough; 3 of ")
+    for draw, id in by_draw.items():
+        labelled = read_labelled([out / f"{draw}.jsonl"], load_taxonomy())
+        assert [paper["id"] for paper in labelled.papers] == [id] and not labelled.problems
     monkeypatch.setattr(sys, "argv", [*call[:1], str(tmp_path / "none"), *call[2:]])
     with pytest.raises(SystemExit, match="none"):
         main()
@@ -80,12 +86,13 @@ def test_the_command_writes_a_labelled_file(tmp_path, monkeypatch, capsys):
 
 def test_the_shipped_annotations_are_labels_of_the_taxonomy_without_texts():
     areas = set(load_taxonomy().ids)
-    found = Annotations.read().labels
-    assert len(found) > 1000
-    for labels in found.values():
-        assert 1 <= len(labels) <= 5 and set(labels) <= areas and len(set(labels)) == len(labels)
+    found = Annotations.read()
+    assert len(found.labels) > 50_000
+    for id, labels in found.labels.items():
+        assert len(labels) <= 7 and set(labels) <= areas and len(set(labels)) == len(labels)
+        assert labels or id in found.draws  # no area: only the later annotators were asked for that
     for line in ANNOTATIONS_PATH.read_text().splitlines():
-        assert set(json.loads(line)) == {"id", "labels"}
+        assert set(json.loads(line)) <= {"id", "labels", "draw"}
 
 
 def test_an_id_that_comes_twice_is_named(tmp_path):
