@@ -19,7 +19,7 @@ _ARXIV = re.compile(
 _WORDS = re.compile(r"\w+")
 _SHORTEST_TITLE = 16
 """Letters of a title that may stand for its paper: "Editorial" and "Introduction" may not."""
-_ABSTRACT_START = 160
+_ABSTRACT_START = 60
 """Letters of an abstract that tell papers of one title apart where no author is known."""
 _LONG_ID = 16
 """An id of so many characters is taken to be the same paper in any file."""
