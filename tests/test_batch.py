@@ -168,7 +168,9 @@ def test_only_some_areas_are_given(tmp_path, capsys, starter):
     assert areas("--only", first, second) == {first, second}
     assert areas("--except", f"{first},{second}") == every - {first, second}
     assert tag(feed, "--only", "robotcs") == 2
-    assert "there is no area or group 'robotcs'; did you mean 'robotics'?" in capsys.readouterr().err
+    assert (
+        "there is no area or group 'robotcs'; did you mean 'robotics'?" in capsys.readouterr().err
+    )
 
 
 def test_standard_input_is_not_replaced(tmp_path, starter):

@@ -1,4 +1,4 @@
-"""Which papers a run has met, and earlier runs where there is a state file; on disk, not in memory."""
+"""Which papers a run has met, and earlier runs with the same state file; kept on disk."""
 
 from __future__ import annotations
 
