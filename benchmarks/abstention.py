@@ -14,7 +14,6 @@ from pathlib import Path
 
 from tagstract.labels import STARTER_PATH
 from tagstract.model_folder import Model, resolve
-from tagstract.serving.batch import tag_feeds
 from tagstract.serving.feeds import read_feed
 from tagstract.serving.tagger import Tagger
 
@@ -29,10 +28,10 @@ def main() -> None:
     tagger = Tagger(Model.load(resolve(arguments.model)))
     print(f"{'kind':14} {'texts':>6} {'abstained':>10}  reasons")
     groups: dict[str, list[str | None]] = {}
-    for paper in tag_feeds([read_feed(TEXTS)], tagger):
+    for paper in tagger.tag(list(read_feed(TEXTS).records)):
         groups.setdefault(paper["kind"], []).append(paper["reason"])
     for path in arguments.papers:
-        reasons = [paper["reason"] for paper in tag_feeds([read_feed(path)], tagger)]
+        reasons = [paper["reason"] for paper in tagger.tag(list(read_feed(path).records))]
         groups[Path(path).name] = reasons
     for kind, reasons in groups.items():
         why = Counter(reason for reason in reasons if reason)

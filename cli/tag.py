@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.labels.errors import OK, SOME_FAILED, InputError, TagstractError
+from tagstract.cli.feeds import Feeds, note
+from tagstract.cli.progress import BatchProgress
+from tagstract.labels.errors import NOTHING_NEW, OK, SOME_FAILED, InputError, TagstractError
 from tagstract.serving.operating_points import Asked
 
 if TYPE_CHECKING:
-    from tagstract.serving.feeds import Feed
+    from tagstract.serving.batch import Counts, Journal, Seen
     from tagstract.serving.tagger import Tagger
 
 
@@ -26,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FEED",
         help="feed files, patterns such as 'feeds/*.xml', http(s) addresses; - is standard input",
     )
-    add("-o", "--output", metavar="FILE", help=".jsonl .csv .parquet .html or .md")
+    add("-o", "--output", metavar="FILE", help="write to FILE; its ending names the format")
     add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
     add(
         "--map",
@@ -42,60 +47,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--threshold", type=Asked.read, metavar="P",
         help="give an area from this probability on; precision=P: from the one on at which this "
         "share of the tags is right")  # fmt: skip
+    add("--only", nargs="+", action="extend", metavar="AREA",
+        help="give only these areas or groups of areas")  # fmt: skip
+    add("--except", dest="without", nargs="+", action="extend", metavar="AREA",
+        help="give all areas but these")  # fmt: skip
     add("--all-probabilities", action="store_true", help="add every area's probability")
     add("--explain", action="store_true", help="add the sentences that support each tag")
-    add("--resume", action="store_true", help="with -o: go on where a stopped run stood")
+    add("--state", metavar="FILE",
+        help="remember the papers of this run in FILE and leave out those of earlier runs; exit "
+        "status 3 when nothing is new")  # fmt: skip
+    add("--resume", action="store_true", help="with -o: continue a run that was stopped")
+    add("--quiet", action="store_true", help="no progress, notes or summary; only errors")
     add("--table", action="store_true", help="show the table when piped, too")
-    add("--heading", default="Research areas of the feed", help="title of an .html or .md digest")
+    add("--heading", default="Research areas of the feed", help="title of a digest")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    output = None if arguments.output is None else Path(arguments.output)
-    if arguments.resume and output is None:
-        raise InputError("--resume goes with -o FILE")
-    if arguments.table and output is not None:
-        raise InputError("--table goes without -o FILE")
-    from tagstract.serving.feeds import expanded
+    from tagstract.serving.batch import Counts
 
-    arguments.feeds = expanded(arguments.feeds)
+    output = _output(arguments)
+    feeds = Feeds(arguments)
     if output is not None:
         from tagstract.serving.output import check_ending, refuse_feed
 
         check_ending(output)
-        refuse_feed(output, arguments.feeds)
-    # All feeds are opened before the first paper is tagged: a wrong path costs nothing then.
-    feeds, unusable = _open(arguments)
-    tagger = _tagger(arguments)
-    if output is None:
-        status = _to_screen(feeds, tagger, arguments.table or sys.stdout.isatty())
+        refuse_feed(output, feeds.paths)
     else:
-        status = _to_file(arguments, output, feeds, tagger)
-    for error in unusable:
-        print(f"tagstract: left out: {error}", file=sys.stderr)
-    return SOME_FAILED if unusable else status
+        _refuse_redirected(feeds.paths)
+    tagger = _tagger(arguments)
+    counts = Counts()
+    if output is None:
+        _to_screen(arguments, feeds, tagger, counts)
+    else:
+        _to_file(arguments, output, feeds, tagger, counts)
+    for error in feeds.unusable:
+        note(f"left out: {error}")
+    if feeds.unusable or counts.statuses["error"]:
+        return SOME_FAILED
+    return NOTHING_NEW if arguments.state and not counts.new.total() else OK
 
 
-def _open(arguments: argparse.Namespace) -> tuple[list[Feed], list[InputError]]:
-    """The feeds, and why some can't be used: one bad file of several costs only itself."""
-    from tagstract.serving.feeds import mapping_of, read_feed
-
-    mapping = mapping_of(arguments.mapping)
-    feeds: list[Feed] = []
-    unusable: list[InputError] = []
-    for path in arguments.feeds:
-        try:
-            feeds.append(read_feed(path, arguments.format, mapping, _note, arguments.allow_private))
-        except InputError as error:
-            if path == "-":
-                raise
-            unusable.append(error)
-    if not feeds:
-        raise unusable[0]
-    return feeds, unusable
+def _output(arguments: argparse.Namespace) -> Path | None:
+    """The output file; refuses options that don't go together."""
+    if arguments.output is None:
+        if arguments.resume:
+            raise InputError("--resume goes with -o FILE")
+        return None
+    if arguments.table:
+        raise InputError("--table goes without -o FILE")
+    output = Path(arguments.output)
+    if arguments.state and os.path.realpath(arguments.state) == os.path.realpath(output):
+        raise InputError("is the state file of this call; name another file", str(output))
+    return output
 
 
-def _note(text: str) -> None:
-    print(f"tagstract: {text}", file=sys.stderr)
+def _refuse_redirected(feeds: Iterable[str]) -> None:
+    """Refuse `tag papers.jsonl >> papers.jsonl`, which would read what it writes."""
+    from tagstract.serving.output import is_feed
+
+    try:
+        target = os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return
+    if any(is_feed(target, feed) for feed in feeds):
+        raise InputError("standard output goes to a feed of this call; name another file")
 
 
 def _tagger(arguments: argparse.Namespace) -> Tagger:
@@ -109,79 +124,113 @@ def _tagger(arguments: argparse.Namespace) -> Tagger:
         None if arguments.threshold is None else arguments.threshold.threshold(model),
         arguments.all_probabilities,
         arguments.explain,
+        model.taxonomy.chosen(arguments.only, arguments.without),
     )
 
 
-def _to_screen(feeds: list[Feed], tagger: Tagger, table: bool) -> int:
+def _to_screen(arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger, counts: Counts) -> None:
     """A table, or JSONL while it comes."""
-    from tagstract.serving.batch import tag_feeds
+    from tagstract.serving.batch import Seen, tag_feeds
+    from tagstract.serving.output import format_table
+    from tagstract.serving.output.formats.jsonl import line
 
-    if not table:
-        from tagstract.serving.output.jsonl import line
-
-        failed = False
-        with _Progress() as progress:
-            for paper in tag_feeds(feeds, tagger, progress=progress):
+    with (
+        closing(Seen(_state(arguments), secrets.token_hex(8))) as seen,
+        BatchProgress(arguments.quiet, feeds.count) as progress,
+    ):
+        papers = tag_feeds(feeds, tagger, seen, counts, None, progress)
+        if not arguments.table and not sys.stdout.isatty():
+            for paper in papers:
                 sys.stdout.buffer.write(line(paper))
                 sys.stdout.buffer.flush()
-                failed |= paper["status"] == "error"
-        return SOME_FAILED if failed else OK
-    from tagstract.serving.output import format_table
-
-    with _Progress() as progress:
-        tagged = list(tag_feeds(feeds, tagger, progress=progress))
-    width = shutil.get_terminal_size().columns
-    print(
-        format_table(
-            tagged,
-            tagger.model.taxonomy,
-            width,
-            sys.stdout.isatty() and "NO_COLOR" not in os.environ,
-        )
-    )
-    return _status(tagged)
+        else:
+            shown = list(_shown(papers))
+            width = shutil.get_terminal_size().columns
+            color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+            progress.stop()
+            print(format_table(shown, tagger.model.taxonomy, width, color))
+            sys.stdout.flush()
+        _remember(arguments, feeds, seen, counts)
 
 
-def _to_file(arguments: argparse.Namespace, output: Path, feeds: list[Feed], tagger: Tagger) -> int:
-    from tagstract.serving.batch import tag_feeds
-    from tagstract.serving.journal import Journal
+def _shown(papers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What the table shows of each paper."""
+    for paper in papers:
+        names = ("id", "title", "tags", "status", "reason")
+        row = {name: paper[name] for name in names if name in paper}
+        if not row.get("title"):
+            row["abstract"] = str(paper.get("abstract") or "")[:200]
+        yield row
+
+
+def _to_file(
+    arguments: argparse.Namespace, output: Path, feeds: Feeds, tagger: Tagger, counts: Counts
+) -> None:
+    from tagstract.serving.batch import CHUNK, Journal, Seen, tag_feeds
     from tagstract.serving.output import write_output
-    from tagstract.serving.output.text import summary_of
 
-    run = {
-        "model": tagger.model.tag,
-        "feeds": [feed.source for feed in feeds],
-        "options": [arguments.top, tagger.threshold, arguments.all_probabilities,
-                    arguments.explain],
-    }  # fmt: skip
-    with Journal(output, run, arguments.resume) as journal, _Progress() as progress:
+    with (
+        Journal(output, _settings(arguments, feeds, tagger), arguments.resume, CHUNK) as journal,
+        closing(Seen(_state(arguments), journal.id)) as seen,
+        BatchProgress(arguments.quiet, feeds.count) as progress,
+    ):
+        if not arguments.quiet:
+            _note_start(arguments, output, journal)
         try:
-            tagged = list(tag_feeds(feeds, tagger, journal, progress))
-            write_output(output, tagged, tagger.model.taxonomy, arguments.heading)
+            for _ in tag_feeds(feeds, tagger, seen, counts, journal, progress):
+                pass
+            write_output(output, journal, tagger.model.taxonomy, arguments.heading)
         except KeyboardInterrupt as stop:
-            raise TagstractError("stopped; the same call with --resume goes on") from stop
+            raise TagstractError("stopped; the same call with --resume continues it") from stop
+        progress.stop()
+        _remember(arguments, feeds, seen, counts)
         journal.finish()
-    print(f"{output}: {summary_of(tagged)}", file=sys.stderr)
-    return _status(tagged)
+    if not arguments.quiet:
+        print(f"{output}: {counts.summary()}", file=sys.stderr)
 
 
-def _status(tagged: Sequence[dict[str, Any]]) -> int:
-    return SOME_FAILED if any(paper["status"] == "error" for paper in tagged) else OK
+def _settings(arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger) -> dict[str, Any]:
+    """What the answers depend on: a journal of other settings is not resumed."""
+    from tagstract import __version__
+
+    return {
+        "version": __version__,
+        "model": f"{tagger.model.tag} {tagger.model.digest}",
+        "feed": feeds.paths,
+        "options": [
+            arguments.top, tagger.threshold, arguments.all_probabilities, arguments.explain,
+            arguments.only, arguments.without, arguments.mapping, arguments.format,
+            bool(arguments.state),
+        ],
+    }  # fmt: skip
 
 
-class _Progress:
-    """A count on standard error, where a person looks at it; gone when the work ends."""
+def _note_start(arguments: argparse.Namespace, output: Path, journal: Journal) -> None:
+    """Say where the run starts when it may not be at the first paper."""
+    if arguments.resume:
+        start = f"resuming at paper {journal.done + 1:,}" if journal.done else "nothing to resume"
+        note(f"{output}: {start}{'' if journal.done else '; starting at the first paper'}")
+    elif journal.dropped:
+        note(
+            f"{output}: starting over; {journal.dropped:,} papers of a stopped run are dropped "
+            "(--resume would have kept them)"
+        )
 
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
 
-    def __call__(self, done: int) -> None:
-        if self._shown:
-            print(f"\r{done} papers", end="", file=sys.stderr, flush=True)
+def _state(arguments: argparse.Namespace) -> Path | None:
+    return None if arguments.state is None else Path(arguments.state)
 
-    def __enter__(self) -> _Progress:
-        return self
 
-    def __exit__(self, *error: object) -> None:
-        if self._shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+def _remember(arguments: argparse.Namespace, feeds: Feeds, seen: Seen, counts: Counts) -> None:
+    """Store what this run met, and warn of each feed that had nothing new."""
+    if arguments.state is None:
+        return
+    today = date.today().isoformat()
+    for source in dict.fromkeys(feeds.sources):
+        if counts.new[source]:
+            seen.had_new(source, today)
+            continue
+        last = seen.last_new(source)
+        since = f" since {last}" if last else ""
+        note(f"{source}: NOTHING NEW{since}; is the feed still being updated?")
+    seen.commit()

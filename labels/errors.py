@@ -1,7 +1,7 @@
 """The errors a user can cause. Each is one line: where, what, and what would be right."""
 
-OK, SOME_FAILED = 0, 1
-"""Exit status of a command: all done; some records failed."""
+OK, SOME_FAILED, NOTHING_NEW = 0, 1, 3
+"""Exit status of a command: all done; some records failed; no feed has anything new."""
 
 
 class TagstractError(Exception):

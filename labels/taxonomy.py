@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +55,39 @@ class Taxonomy:
             for group, name in self.groups.items()
         ]
         return {"name": self.name, "version": self.version, "groups": groups}
+
+    def chosen(
+        self, only: Sequence[str] | None, without: Sequence[str] | None
+    ) -> frozenset[str] | None:
+        """The areas that a choice leaves; None for all of them.
+
+        Args:
+            only: ids of areas or groups; several in one text are separated by commas.
+            without: ids of areas or groups that are taken out.
+
+        Raises:
+            InputError: an unknown id, or no area is left.
+        """
+        if not only and not without:
+            return None
+        kept = self._named("--only", only) if only else frozenset(self.ids)
+        kept -= self._named("--except", without or ())
+        if not kept:
+            raise InputError("--only and --except leave no area")
+        return kept
+
+    def _named(self, option: str, names: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for name in filter(None, (part.strip() for text in names for part in text.split(","))):
+            if name in self.ids:
+                found.add(name)
+            elif name in self.groups:
+                found.update(area.id for area in self.areas if area.group == name)
+            else:
+                near = self.nearest(name)
+                hint = f"; did you mean '{near}'?" if near else f" in taxonomy '{self.name}'"
+                raise InputError(f"{option}: there is no area or group '{shown(name)}'{hint}")
+        return frozenset(found)
 
     def nearest(self, label: str) -> str | None:
         """The known area id that looks most like `label`, or None if none is near."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class Tagger:
         all_probabilities: adds `probabilities`, every area's.
         explain: adds `evidence`, for each tag the sentences that support it; costs a run of the
             model for every sentence.
+        areas: gives only these areas; None gives all.
 
     Raises:
         InputError: `top` below 1, `threshold` outside of 0 to 1.
@@ -42,6 +43,7 @@ class Tagger:
         threshold: float | None = None,
         all_probabilities: bool = False,
         explain: bool = False,
+        areas: Collection[str] | None = None,
     ) -> None:
         if top is not None and top < 1:
             raise InputError(f"top is {top}; give 1 or more")
@@ -53,6 +55,9 @@ class Tagger:
         self._thresholds = (
             model.thresholds if threshold is None else np.full(len(self._areas), threshold)
         )
+        if areas is not None:
+            given = np.array([area in areas for area in self._areas])
+            self._thresholds = np.where(given, self._thresholds, np.inf)
 
     def tag(self, records: Sequence[Any]) -> list[dict[str, Any]]:
         """Tagged papers in the order of the records, one for each.
@@ -81,6 +86,18 @@ class Tagger:
                 number = place[row]
                 answers.append(self._judged(paper, texts[number], scored, number))
         return answers
+
+    def duplicate(self, record: Any, first: str) -> dict[str, Any]:
+        """The answer for a record that is the same paper as an earlier one, which is tagged.
+
+        Args:
+            first: id of the earlier one, or its title where it has none.
+        """
+        paper = read_record(record)
+        fields = record if isinstance(paper, str) else with_paper(record, paper)
+        answer = self._answer(fields, "abstained", "duplicate")
+        keep_input(answer, "duplicate_of")
+        return {**answer, "duplicate_of": first}
 
     def _judged(
         self, paper: Paper, text: Mapping[str, str], scored: Scored, number: int

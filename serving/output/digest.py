@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -75,7 +75,7 @@ class Digest:
     failed: list[Paper]
 
 
-def make_digest(tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> Digest:
+def make_digest(tagged: Iterable[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> Digest:
     """Sort papers into the taxonomy's order; inside an area they keep the order they came in.
 
     An area that the taxonomy does not have (papers of another model) goes to a last group.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,6 @@ FIXED = ("tags", "status", "reason", "truncated", "model")
 """What every tagged paper has; a table has these columns even when it has no papers."""
 
 
-def field_names(tagged: Sequence[dict[str, Any]]) -> list[str]:
+def field_names(tagged: Iterable[dict[str, Any]]) -> list[str]:
     """Every field of any paper, in the order in which they are first seen."""
     return list(dict.fromkeys(chain(chain.from_iterable(tagged), FIXED)))

@@ -6,12 +6,14 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 NO_TITLE = "(no title)"
 
 REASONS = {
+    "no-abstract": "there is no abstract to judge by",
+    "duplicate": "the same paper is there already",
     "too-short": "the abstract is too short to judge",
     "not-english": "the abstract is not in English",
     "out-of-scope": "not about anything in the taxonomy",
@@ -70,13 +72,17 @@ def reason_of(paper: dict[str, Any]) -> str:
     return REASONS.get(reason, reason) or "no reason was given"
 
 
-def summary_of(tagged: Sequence[dict[str, Any]]) -> str:
+def summary_of(tagged: Iterable[dict[str, Any]]) -> str:
     """How many papers there are and what became of them, in one line."""
-    counts = Counter(paper.get("status") for paper in tagged)
-    papers = f"{len(tagged):,} {'paper' if len(tagged) == 1 else 'papers'}"
+    return summary_line(Counter(str(paper.get("status")) for paper in tagged))
+
+
+def summary_line(statuses: Counter[str]) -> str:
+    """The line of `summary_of` from the number of papers of each status."""
+    total = statuses.total()
     return (
-        f"{papers}: {counts['tagged']:,} tagged, {counts['abstained']:,} abstained, "
-        f"{counts['error']:,} failed"
+        f"{total:,} {'paper' if total == 1 else 'papers'}: {statuses['tagged']:,} tagged, "
+        f"{statuses['abstained']:,} abstained, {statuses['error']:,} failed"
     )
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import make_digest
+from tagstract.serving.output.formats import Format, Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy
 
-TEMPLATE = Path(__file__).with_name("digest.html.jinja")
+TEMPLATE = Path(__file__).with_name("html.jinja")
 
 
-def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> None:
+def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write the digest: contents, then the papers by group and area, then those without tags."""
     from jinja2 import Environment, StrictUndefined
 
@@ -32,3 +32,6 @@ def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, head
     }
     with atomic_writer(path) as file:
         file.writelines(template.generate(digest=digest, anchors=anchors))
+
+
+FORMAT = Format("HTML digest", (".html", ".htm"), write)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, Paper, make_digest
+from tagstract.serving.output.formats import Format, Papers
 from tagstract.serving.output.text import plain
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&$@])")
 _LINKS = re.compile(r"(?i)\b(https?|ftp)://|\bwww\.")
 
 
-def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> None:
+def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write the digest: one item a paper, its tags below it, evidence below the tags."""
     digest = make_digest(tagged, taxonomy, heading)
     with atomic_writer(path) as file:
@@ -72,3 +73,6 @@ def _tagged(paper: Paper) -> Iterator[str]:
 def _title(paper: Paper) -> str:
     title = f"**{escape(paper.title)}**"
     return f"[{title}]({paper.link})" if paper.link else title
+
+
+FORMAT = Format("Markdown digest", (".md",), write)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
+from tagstract.serving.output.formats import Format, Papers
 from tagstract.serving.output.text import json_text
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy
 
 
-def write(path: Path, tagged: Sequence[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> None:
+def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write one line a paper; the taxonomy and the heading are not needed here."""
     with atomic_writer(path, "wb") as file:
         file.writelines(line(paper) for paper in tagged)
@@ -23,3 +23,6 @@ def line(paper: dict[str, Any]) -> bytes:
     """One paper as a line of UTF-8 with its line end."""
     # A lone surrogate has no UTF-8; Python's escape of it, \udXXX, is JSON's escape too.
     return f"{json_text(paper)}\n".encode("utf-8", "backslashreplace")
+
+
+FORMAT = Format("JSON Lines", (".jsonl", ".ndjson"), write)
