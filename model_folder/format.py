@@ -61,8 +61,7 @@ def check(folder: Path) -> ModelFacts:
         InputError: no model folder, a newer format, a missing file, a file that was changed.
     """
     facts = ModelFacts.from_dict(read_json(folder / FACTS), str(folder / FACTS))
-    listed = [name for name in OPTIONAL if name in facts.files]
-    for name in (*FILES, *listed):
+    for name in (*FILES, *(name for name in OPTIONAL if (folder / name).is_file())):
         path = folder / name
         try:
             found = digest(path)
