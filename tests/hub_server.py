@@ -147,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(
             200,
             {
-                "commitUrl": f"{self.server.url}/x/commit/{oid(number)}",
+                "commitUrl": f"{self.server.url}/x/y/commit/{oid(number)}",
                 "commitOid": oid(number),
                 "success": True,
             },
