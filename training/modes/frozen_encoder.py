@@ -14,6 +14,7 @@ from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, re
 from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.model_folder.scale import sigmoid
 from tagstract.training.data.cache import cached_embeddings
@@ -57,6 +58,9 @@ ENOUGH_TO_CALIBRATE = 150
 
 LEXICAL_BALANCE = 0.5
 
+FEWEST_HELD_OUT = 20
+"""Papers from which predictions of held-out ones are kept, for the comparison at promotion."""
+
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]
 
@@ -91,9 +95,10 @@ def train_head(
     lexical = extend(model.lexical, [lexical_text(paper) for paper in both.papers])
     prior = prior_of(model, data.taxonomy, lexical, both.targets)
     with one_thread_a_product():
-        head, words, unseen, prior, embeddings = _fit(
+        head, words, held, prior, embeddings = _fit(
             both, len(data), model, lexical, prior, seed, say
         )
+        unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, destination.folder / name)
@@ -102,6 +107,8 @@ def train_head(
         say("the scope is widened to the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
+    if len(held) >= FEWEST_HELD_OUT:
+        _held_out_papers(data, held, seed).save(destination.folder)
     heads = Heads(head, words, calibration, scope)
     heads.save(destination.folder, [*model.seen, *(paper_key(paper) for paper in both.papers)])
     facts = ModelFacts(
@@ -118,6 +125,14 @@ def train_head(
     return write_model(destination.folder, facts, metrics, data, heads)
 
 
+def _held_out_papers(data: TrainingData, held: HeldOut, seed: int) -> HeldOutPapers:
+    """What the comparison with a later version needs of the new papers."""
+    ours, theirs = crossed_scores(held, seed)
+    return HeldOutPapers(
+        data.areas, data.papers, ours.probabilities, ours.given, theirs.given, held.truth
+    )
+
+
 def _fit(
     both: TrainingData,
     own: int,
@@ -127,8 +142,8 @@ def _fit(
     seed: int,
     say: Callable[[str], None],
 ) -> tuple[Linear, Lexical, HeldOut, Prior, Floats]:
-    """The new heads, what held-out ones say of the new papers that the old model has not seen, the
-    prior with the calibration of new areas, and the embeddings of the new papers.
+    """The new heads, what held-out ones say of the new papers, the prior with the calibration of
+    new areas, and the embeddings of the new papers.
 
     The first `own` papers are the new ones, the others are rehearsed.
     """
@@ -153,9 +168,8 @@ def _fit(
         fresh = fit_new_areas(embeddings, terms, targets[:, prior.new], described, old, seed)
         head, words, prior = joined(fresh, head, words, prior)
         transformer[:, prior.new], said[:, prior.new] = (part[:own] for part in fresh.held)
-    unknown = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
-    unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(unknown)
-    return head, words, unseen, prior, embeddings[:own]
+    held = HeldOut(transformer, said, targets[:own] > 0.5)
+    return head, words, held, prior, embeddings[:own]
 
 
 def _described(
