@@ -50,8 +50,8 @@ def _write(path: Path, papers: list[dict[str, Any]], names: dict[str, str], head
 
     feed = FeedGenerator()
     feed.generator("tagstract")
-    feed.title(plain(heading))
-    feed.description(plain(heading))
+    feed.title(plain(heading) or "Papers")
+    feed.description(plain(heading) or "Papers")
     feed.id(f"urn:tagstract:{path.stem}")
     feed.link(href=f"urn:tagstract:{path.stem}")
     moments = [_add(feed, paper, names) for paper in papers]
