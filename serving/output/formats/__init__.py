@@ -5,19 +5,18 @@ A module here has one `FORMAT`. To add a format, add a module: it is found by it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tagstract.serving.output.papers import Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy
-
-Papers = Iterable[dict[str, Any]]
-"""Tagged papers in their order; can be iterated more than once."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, Paper, make_digest
-from tagstract.serving.output.formats import Format, Papers
+from tagstract.serving.output.formats import Format
+from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import plain
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield f"Tagged by {escape(digest.models)}."
     for group in digest.groups:
         for section in group.sections:
-            yield from _heading(section.name, len(section.papers))
+            yield from _heading(section.name, section.count)
             for paper in section.papers:
                 yield from _tagged(paper)
+            for paper in section.also:
+                yield f"- also: {_title(paper)}"
     for name, papers in (("Abstained", digest.abstained), ("Failed", digest.failed)):
         if papers:
             yield from _heading(name, len(papers))
