@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagstract.labels import InputError, Problem
 from tagstract.labels.papers import paper_fault
 from tagstract.model_folder.scale import most_probable
-from tagstract.serving.abstention import abstention
 from tagstract.serving.attribution import MOST_CHARACTERS, evidence_of
 
 if TYPE_CHECKING:
@@ -46,9 +46,6 @@ class Tagger:
         self.model, self.top, self.threshold = model, top, threshold
         self.all_probabilities, self.explain = all_probabilities, explain
         self._areas = model.taxonomy.ids
-        self._thresholds = (
-            model.thresholds if threshold is None else np.full(len(self._areas), threshold)
-        )
 
     def tag(self, records: Sequence[Any]) -> list[dict[str, Any]]:
         """Tagged papers in the order of the records, one for each.
@@ -82,8 +79,8 @@ class Tagger:
     ) -> dict[str, Any]:
         """One scored paper: its tags, or why it has none."""
         probabilities = scored.probabilities[number]
-        given = most_probable(probabilities >= self._thresholds, probabilities)
-        reason = abstention(paper, probabilities, bool(given), scored.in_scope[number])
+        given = most_probable(self._given(probabilities), probabilities)
+        reason = self.model.rules.reason(paper, probabilities, bool(given), scored.in_scope[number])
         tags = [
             {"area": self._areas[j], "probability": round(float(probabilities[j]), 4)}
             for j in given[: self.top]
@@ -99,6 +96,12 @@ class Tagger:
             areas = [tag["area"] for tag in answer["tags"]]
             answer["evidence"] = evidence_of(self.model, paper, probabilities, areas)
         return answer
+
+    def _given(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """The areas that reach their threshold, (areas,) both."""
+        if self.threshold is not None:
+            return probabilities >= self.threshold
+        return self.model.scale.given(probabilities)
 
     def _answer(
         self,

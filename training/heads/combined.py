@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.model_folder import format as files
+from tagstract.model_folder.abstention import Rules
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
@@ -73,12 +74,15 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads of a model folder; without a `scope`, all papers are in scope."""
+    """The heads of a model folder; without a `scope`, all papers are in scope. `baseline` is the
+    lexical head to compare with, where that is another than the model's own."""
 
     transformer: Linear
     lexical: Lexical
     calibration: Calibration
     scope: Scope | None
+    rules: Rules = field(default_factory=Rules)
+    baseline: Lexical | None = None
 
     def save(self, folder: Path, seen: list[int]) -> None:
         """Write heads and calibration.
@@ -94,11 +98,12 @@ class Heads:
         if self.scope is not None:
             arrays |= {"scope": self.scope.weight, "scope_bias": np.array(self.scope.bias)}
         np.savez_compressed(folder / files.HEADS, **arrays)
-        self.lexical.save(folder / files.LEXICAL)
+        self.lexical.save(folder / files.LEXICAL, self.baseline)
         calibration = {
             "mix": self.calibration.mix,
             **self.calibration.scale.as_dict(),
             "baseline": self.calibration.baseline.as_dict(),
+            "rules": self.rules.as_dict(),
         }
         write_json(folder / files.CALIBRATION, calibration)
 
