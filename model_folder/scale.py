@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,20 @@ class Scale:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Scale:
         """Raises KeyError or ValueError where it is none."""
-        columns = (np.array(document[name], dtype=np.float64) for name in _COLUMNS)
-        return cls(*columns, single=bool(document.get("single", False)))
+        slope, offset, thresholds = (
+            np.array(document[name], dtype=np.float64) for name in _COLUMNS
+        )
+        return cls(slope, offset, thresholds, bool(document.get("single", False)))
+
+    def with_columns(self, columns: Sequence[Floats]) -> Scale:
+        """The same kind of scale with other slopes, offsets and thresholds."""
+        slope, offset, thresholds = columns
+        return replace(self, slope=slope, offset=offset, thresholds=thresholds)
+
+    @property
+    def columns(self) -> tuple[Floats, Floats, Floats]:
+        """Slopes, offsets and thresholds."""
+        return self.slope, self.offset, self.thresholds
 
 
 def most_probable(flags: NDArray[np.bool_], probabilities: Floats) -> list[int]:

@@ -60,7 +60,8 @@ def fit_common(logits: Floats, truth: Truth) -> Scale:
     """The same with one slope, offset and threshold for all areas together."""
     slope, offset = _platt(logits.ravel(), truth.ravel(), UNIT, FREE)
     threshold = best_threshold(sigmoid(logits * slope + offset), truth)
-    return Scale(*(np.full(logits.shape[1], one) for one in (slope, offset, threshold)))
+    areas = logits.shape[1]
+    return Scale(np.full(areas, slope), np.full(areas, offset), np.full(areas, threshold))
 
 
 def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:

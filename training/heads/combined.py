@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
 FOLDS = 5
+ENOUGH_TO_MEASURE = 20
+"""Held-out papers below which no figure is worth printing."""
+
 FEWEST_GIVEN = 50
 """Tags below which a precision is chance."""
 
@@ -67,8 +70,8 @@ class Calibration:
         ours = self.scale.probabilities(mixed(self.mix, held.transformer, held.lexical))
         theirs = self.baseline.probabilities(held.lexical)
         return (
-            Scores.at(ours, self.scale.thresholds, held.truth),
-            Scores.at(theirs, self.baseline.thresholds, held.truth),
+            Scores(ours, self.scale.given(ours), held.truth),
+            Scores(theirs, self.baseline.given(theirs), held.truth),
         )
 
 
@@ -137,6 +140,12 @@ def held_out_metrics(
         "baseline": theirs,
         "operating_points": points,
     }
+
+
+def not_measured(papers: int) -> dict[str, Any]:
+    """What `metrics.json` holds where so few papers could be held out."""
+    how = f"not measured: {papers} papers could be held out, and it takes {ENOUGH_TO_MEASURE}"
+    return {"papers": 0, "how": how, "model": None, "baseline": None, "operating_points": []}
 
 
 def operating_points(scores: Scores) -> list[dict[str, float]]:

@@ -86,8 +86,9 @@ def prior_of(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Target
         return start
 
     def rescaled(scale: Scale) -> Scale:
-        parts = (scale.slope, scale.offset, scale.thresholds)
-        return Scale(*(np.where(kept, part[columns], np.median(part)) for part in parts))
+        return scale.with_columns(
+            [np.where(kept, part[columns], np.median(part)) for part in scale.columns]
+        )
 
     real = lexical.weight * lexical.scale.astype(np.float64)
     return Prior(
@@ -135,8 +136,8 @@ def joined(
 def _put(part: Scale, whole: Scale, new: NDArray[np.bool_]) -> Scale:
     """`whole` with the areas of `part` in their columns."""
     joined = []
-    for one, other in zip(vars(part).values(), vars(whole).values(), strict=True):
+    for one, other in zip(part.columns, whole.columns, strict=True):
         column = np.array(other)
         column[new] = one
         joined.append(column)
-    return Scale(*joined)
+    return whole.with_columns(joined)

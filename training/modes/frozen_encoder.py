@@ -21,11 +21,13 @@ from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.calibration import log_loss
 from tagstract.training.heads.combined import (
     CROSSED,
+    ENOUGH_TO_MEASURE,
     Calibration,
     Heads,
     HeldOut,
     crossed_scores,
     held_out_metrics,
+    not_measured,
 )
 from tagstract.training.heads.linear import (
     Linear,
@@ -295,19 +297,18 @@ def _calibration(
     """The calibration and the figures, both from unseen papers.
 
     A new calibration is taken where it makes them more probable than the old one does: the old
-    one may rest on more papers. Too few of them: all stays as it was.
+    one may rest on more papers. With too few of them the old one stays, and with very few there
+    are no figures: those of the old model would be another model's.
     """
-    if len(unseen) < ENOUGH_TO_CALIBRATE:
+    if len(unseen) < ENOUGH_TO_CALIBRATE or prior.calibration.scale.single:
         say(
             f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
             f"a new one needs {ENOUGH_TO_CALIBRATE}"
         )
-        keys = ["papers", "model", "baseline"]
-        if areas == model.taxonomy.ids and "operating_points" in model.metrics:
-            keys.append("operating_points")
-        kept = {key: model.metrics[key] for key in keys}
-        how = f"are those of {model.tag}: too few papers here were new to it"
-        return prior.calibration, {**kept, "how": how}
+        if len(unseen) < ENOUGH_TO_MEASURE or not unseen.truth.any():
+            return prior.calibration, not_measured(len(unseen))
+        kept = prior.calibration.scores(unseen)
+        return prior.calibration, held_out_metrics(kept, areas, f"as {model.tag}")
     new, old = crossed_scores(unseen, seed), prior.calibration.scores(unseen)
     losses = [log_loss(scores[0].probabilities, unseen.truth) for scores in (new, old)]
     if losses[0] < losses[1]:

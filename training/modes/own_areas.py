@@ -19,7 +19,13 @@ from tagstract.training.data.cache import cached_embeddings
 from tagstract.training.data.folds import stratified_folds
 from tagstract.training.data.training_data import TrainingData
 from tagstract.training.evaluation.measures import Scores
-from tagstract.training.heads.combined import Calibration, Heads, held_out_metrics
+from tagstract.training.heads.combined import (
+    ENOUGH_TO_MEASURE,
+    Calibration,
+    Heads,
+    held_out_metrics,
+    not_measured,
+)
 from tagstract.training.heads.linear import Linear, one_thread_a_product
 from tagstract.training.heads.own_areas import (
     DEFAULT_CHOICE,
@@ -40,9 +46,6 @@ from tagstract.training.heads.own_calibration import (
 )
 from tagstract.training.heads.tfidf import PLAIN, as_matrix, fit_lexical
 from tagstract.training.sealing.writing import Destination, Written, write_model
-
-ENOUGH_TO_MEASURE = 20
-"""Papers below which no figure is worth printing, and nothing is chosen by figures."""
 
 FEW_PAPERS, MANY_FOLDS, FEW_FOLDS = 500, 10, 5
 """Up to so many papers ten folds, beyond five: of few papers a fifth is missed."""
@@ -229,8 +232,7 @@ def _baseline_held_out(data: TrainingData, fold: NDArray[np.int64]) -> Floats:
 def _metrics(fitted: _Fitted, data: TrainingData) -> dict[str, Any]:
     """The figures of these areas, or that there are none."""
     if fitted.held_out is None or not data.targets.any():
-        how = f"not measured: {len(data)} papers, and it takes {ENOUGH_TO_MEASURE} of them"
-        return {"papers": 0, "how": how, "model": None, "baseline": None, "operating_points": []}
+        return not_measured(len(data))
     figures = held_out_metrics(fitted.held_out, data.areas, "")
     how = f"by {fitted.folds}-fold cross-validation on these {len(data)} papers"
     return {**figures, "how": how}
