@@ -1,4 +1,4 @@
-"""A taxonomy of the user's own: what its model is fitted to, what it says of itself, and its rules."""
+"""A taxonomy of the user's own: what its model learns, what it says of itself, and its rules."""
 
 from __future__ import annotations
 
