@@ -14,27 +14,13 @@ from tagstract.serving.output import write_output
 
 CHROMIUM = shutil.which("chromium")
 TAXONOMY = load_taxonomy()
-WORDS = (
-    "bees hives swarms wings honey larvae combs queens drones pollen nectar frames".split()  # noqa: SIM905
-)
-    "bees",
-    "hives",
-    "swarms",
-    "wings",
-    "honey",
-    "larvae",
-    "combs",
-    "queens",
-    "drones",
-    "pollen",
-    "nectar",
-    "frames",
-]
+WORDS = "bees hives swarms wings honey larvae combs queens drones pollen nectar frames"
 
 
 def paper(number: int, areas: list[str]) -> dict:
     """A paper whose abstract is as long as a real one, of words in a changing order."""
-    words = [WORDS[(number * (place + 3) + place) % len(WORDS)] for place in range(180)]
+    known = WORDS.split()
+    words = [known[(number * (place + 3) + place) % len(known)] for place in range(180)]
     text = ". ".join(
         " ".join(words[start : start + 15]).capitalize() for start in range(0, 180, 15)
     )
