@@ -16,6 +16,7 @@ UNUSABLE = 2
 
 COMMANDS = {
     "tag": "tag papers of feed files",
+    "feed": "report what rose and fell in tagged feeds",
     "train": "train a new model version from labelled papers",
     "evaluate": "score a model on labelled papers",
     "serve": "run the HTTP service",

@@ -131,6 +131,7 @@
   }
   window.addEventListener("beforeprint", () => show(0, true));
   window.addEventListener("afterprint", () => show(0));
+  document.body.classList.add("live");
   find("tools").hidden = false;
   find("pages").hidden = false;
   show(0);

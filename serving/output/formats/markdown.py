@@ -25,7 +25,7 @@ def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write the digest: one item a paper, its tags below it, evidence below the tags."""
     digest = make_digest(tagged, taxonomy, heading)
     with atomic_writer(path) as file:
-        file.writelines(f"{line}\n" for line in _lines(digest))
+        file.writelines(f"{line}\n" for line in lines_of(digest))
 
 
 def escape(text: str) -> str:
@@ -34,7 +34,8 @@ def escape(text: str) -> str:
     return _LINKS.sub(lambda found: found[0].replace(":", "\\:").replace(".", "\\."), escaped)
 
 
-def _lines(digest: Digest) -> Iterator[str]:
+def lines_of(digest: Digest) -> Iterator[str]:
+    """The digest in Markdown, line by line."""
     yield f"# {escape(digest.heading)}"
     yield ""
     yield f"{digest.summary}."
