@@ -24,8 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output) if arguments.output else None
     if output is not None and output.suffix.lower() != ".jsonl":
         raise InputError("is written as JSONL; give a name that ends in .jsonl", str(output))
-    from tagstract.serving.output.formats.jsonl import line
-
     from tagstract.labels import Problem
     from tagstract.labels.files import shown
     from tagstract.model_folder import Model, paper_key, resolve
@@ -33,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.serving.active_learning import choose, uncertainty
     from tagstract.serving.feeds import read_feed
     from tagstract.serving.output import check_ending, refuse_feed, write_output
+    from tagstract.serving.output.formats.jsonl import line
     from tagstract.serving.tagger import read_record
 
     if output is not None:

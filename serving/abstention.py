@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.labels.tagged import Reason
+
 FEWEST_WORDS = 15
 """Of title and abstract together; below it nothing can be told."""
 
@@ -35,8 +37,8 @@ _FUNCTION_WORDS = frozenset(
 
 def abstention(
     paper: Mapping[str, Any], probabilities: NDArray[np.float64], given: bool, in_scope: bool
-) -> str | None:
-    """Why a paper gets no tags: a reason of the contract, or None.
+) -> Reason | None:
+    """Why a paper gets no tags, or None.
 
     Args:
         paper: `title` and `abstract`, texts.
@@ -47,17 +49,18 @@ def abstention(
     text = _MATHEMATICS.sub(" ", f"{paper['title']} {paper['abstract']}")
     words = _WORD.findall(text.lower())
     if not is_english(words):
-        return "not-english"
+        return Reason.NOT_ENGLISH
     if not paper["abstract"].strip():
         # A title alone is enough only where an area stands out.
-        return None if given and in_scope and len(words) >= FEWEST_TITLE_WORDS else "no-abstract"
+        enough = len(words) >= FEWEST_TITLE_WORDS
+        return None if given and in_scope and enough else Reason.NO_ABSTRACT
     if len(words) < FEWEST_WORDS:
-        return "too-short"
+        return Reason.TOO_SHORT
     if not in_scope:
-        return "out-of-scope"
+        return Reason.OUT_OF_SCOPE
     if given:
         return None
-    return "out-of-scope" if probabilities.max() < OUT_OF_SCOPE else "below-threshold"
+    return Reason.OUT_OF_SCOPE if probabilities.max() < OUT_OF_SCOPE else Reason.BELOW_THRESHOLD
 
 
 def is_english(words: list[str]) -> bool:

@@ -20,9 +20,11 @@ def fields_of(element: etree._Element, depth: int = 0) -> dict[str, Any]:
     Titles and abstracts become text whatever they hold; their language goes into the name.
     """
     record: dict[str, Any] = {
-        name.rpartition("}")[2]: value
-        for name, value in element.attrib.items()
-        if name.rpartition("}")[2] in ("id", "key", "uri", "doi", "href", "about")
+        name: value
+        for name, value in (
+            (str(key).rpartition("}")[2], value) for key, value in element.attrib.items()
+        )
+        if name in ("id", "key", "uri", "doi", "href", "about")
     }
     for child in element:
         name = local(child)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
-from tagstract.serving.output.formats import Format, Papers
+from tagstract.serving.output.format import Format, Papers
 from tagstract.serving.output.reference import Reference, reference_of
 from tagstract.serving.output.text import plain
 
@@ -36,15 +36,16 @@ _NOT_IN_KEY = re.compile(r"[^A-Za-z0-9:._/+-]+")
 
 def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write one entry a paper; the areas' ids follow the paper's own keywords."""
-    import bibtexparser
+    from bibtexparser.entrypoint import write_string
+    from bibtexparser.library import Library
     from bibtexparser.middlewares import LatexEncodingMiddleware
 
     encoding = LatexEncodingMiddleware(keep_math=True)
     entries = _entries(tagged)
     with atomic_writer(path) as file:
         while some := list(islice(entries, _BATCH)):
-            library = bibtexparser.Library(some)
-            file.write(bibtexparser.write_string(library, prepend_middleware=[encoding]))
+            library = Library([*some])
+            file.write(write_string(library, prepend_middleware=[encoding]))
             file.write("\n")
 
 

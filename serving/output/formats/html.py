@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import make_digest
-from tagstract.serving.output.formats import Format, Papers
+from tagstract.serving.output.format import Format, Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

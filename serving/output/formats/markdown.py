@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, Paper, make_digest
-from tagstract.serving.output.formats import Format, Papers
+from tagstract.serving.output.format import Format, Papers
 from tagstract.serving.output.text import plain
 
 if TYPE_CHECKING:

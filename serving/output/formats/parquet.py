@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.tagged import FIELDS
 from tagstract.serving.output.column_types import ColumnType
-from tagstract.serving.output.fields import FIXED
-from tagstract.serving.output.formats import Format, Papers
+from tagstract.serving.output.format import Format, Papers
 from tagstract.serving.output.text import json_text, whole
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _column_types(tagged: Papers) -> dict[str, ColumnType]:
             if name not in columns:
                 columns[name] = ColumnType(name)
             columns[name].see(value)
-    for name in FIXED:
+    for name in FIELDS:
         columns.setdefault(name, ColumnType(name))
     return columns
 
