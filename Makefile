@@ -18,27 +18,35 @@ test: $(VENV)/.test
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m pytest
 
-# The model that ships: a stronger base is trained first, and teaches the small one on UNLABELLED.
-# PAPERS names files with the texts of our annotations, labelled files of yours among them. On a GPU a
-# quarter of an hour, on two cores days; what was done is kept, and the same command goes on.
-LABELLED := build/labelled.jsonl labels/starter.jsonl
-TUNE := $(VENV)/bin/python -m tagstract.training.modes.tune $(LABELLED)
+# The model that ships, in three steps. PAPERS names files with the texts of our annotations,
+# UNLABELLED more papers, VERSION the new version.
+#   make packed         here: tokens and labels as arrays in build/packed
+#   python run.py ...   on a machine with a GPU: a quarter of an hour (docs/developers.md)
+#   make default-model  here: the model folder from the weights that came back
+DRAWS := build/labels/careful.jsonl build/labels/rough.jsonl
+LABELLED := $(DRAWS) labels/starter.jsonl
+HELD_OUT := build/labels/held_out.jsonl
+MODULE := $(VENV)/bin/python -m tagstract
 
-default-model: $(VENV)/.test
-	test -n '$(PAPERS)' -a -n '$(UNLABELLED)' -a -n '$(VERSION)'  # all three must be given
-	mkdir -p build
-	$(VENV)/bin/python -m tagstract.labels.annotations $(PAPERS) --out build/labelled.jsonl
-	test -d build/mpnet || $(VENV)/bin/python -m tagstract.training.transformer.mpnet build/mpnet
-	test -d build/teacher || $(TUNE) --base build/mpnet --out build/teacher \
-		--set epochs=3 batch=32 encoder_rate=1e-4 head_rate=1e-3
-	test -d build/student || $(TUNE) --teacher build/teacher --unlabelled $(UNLABELLED) \
-		--set epochs=6 passes=6 batch=64 train_tokens=256 encoder_rate=4e-4 head_rate=3e-3 \
-		--out build/student
+build/labels: $(VENV)/.test
+	test -n '$(PAPERS)'  # PAPERS="FILE ...": files with the annotated papers
+	$(MODULE).labels.annotations $(PAPERS) --out build/labels
+
+packed: build/labels
+	test -n '$(UNLABELLED)'  # UNLABELLED="FILE ...": files with more papers
+	test -d build/mpnet || $(MODULE).training.transformer.mpnet build/mpnet
+	$(MODULE).training.gpu.pack build/labels/careful.jsonl labels/starter.jsonl \
+		--rough build/labels/rough.jsonl --held-out $(HELD_OUT) --unlabelled $(UNLABELLED) \
+		--teacher-base build/mpnet --out build/packed
+	cp training/gpu/run.py training/gpu/network.py build/packed
+
+default-model: build/labels
+	test -n '$(VERSION)' && test -f build/packed/student.safetensors
+	$(MODULE).training.gpu.unpack build/packed $(LABELLED) --held-out $(HELD_OUT) --out build/student
 	rm -rf build/default
-	$(VENV)/bin/tagstract train $(LABELLED) --mode full --trained build/student \
-		--version $(VERSION) --out build/default
+	$(VENV)/bin/tagstract train $(LABELLED) --held-out $(HELD_OUT) --mode full \
+		--trained build/student --version $(VERSION) --out build/default
 	rm -rf model_folder/default && mv build/default model_folder/default
-	rm -rf build/teacher build/student
 
 $(VENV)/.serve: pyproject.toml
 	@echo "Installing Tagstract and its HTTP service into $(VENV); this takes about a minute."
@@ -52,4 +60,4 @@ $(VENV)/.test: pyproject.toml
 	$(PIP) -e '.[test]'
 	@touch $@ $(VENV)/.serve
 
-.PHONY: demo serve test default-model
+.PHONY: demo serve test packed default-model

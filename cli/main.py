@@ -16,17 +16,24 @@ UNUSABLE = 2
 
 COMMANDS = {
     "tag": "tag papers of feed files",
+    "feed": "report what rose and fell in tagged feeds",
     "train": "train a new model version from labelled papers",
     "evaluate": "score a model on labelled papers",
     "serve": "run the HTTP service",
     "keys": "make, list and revoke API keys of the service",
-    "models": "list, show, promote and roll back model versions",
+    "models": "list, compare, promote, roll back and exchange model versions",
     "labels": "check, describe, choose and import labelled papers",
 }
 """What each command does; its module here has its name."""
 
-ACTIONS = {("labels", "suggest"): "suggest"}
-"""Actions that have a module of their own: this one needs a model."""
+ACTIONS = {
+    ("labels", "suggest"): "suggest",
+    ("models", "promote"): "promote",
+    ("models", "diff"): "diff",
+    ("models", "push"): "push",
+    ("models", "pull"): "pull",
+}
+"""Actions that have a module of their own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

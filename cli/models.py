@@ -1,4 +1,4 @@
-"""List, show, promote and roll back model versions."""
+"""List, show, compare, promote, roll back and exchange model versions."""
 
 from __future__ import annotations
 
@@ -12,54 +12,89 @@ from tagstract.labels.errors import OK, InputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="all versions, the live one marked")
+    listing = actions.add_parser("list", help="all versions of all models; * marks the one served")
     listing.add_argument("--json", action="store_true")
+    listing.add_argument("--name", help="only the versions of this model")
     show = actions.add_parser("show", help="what a version was trained on and reaches, as JSON")
-    show.add_argument("model", nargs="?", metavar="NAME_OR_DIR", help="default: the live one")
-    promote = actions.add_parser("promote", help="make a version the live one")
-    promote.add_argument("model", metavar="NAME:VERSION")
-    actions.add_parser("rollback", help="go back to the version that was live before")
-    for action in actions.choices.values():
-        action.add_argument("--name", default="ai-research-areas", help=argparse.SUPPRESS)
+    show.add_argument("model", nargs="?", metavar="NAME_OR_DIR", help="default: the one served")
+    # `tagstract.cli.main` has modules of their own for these.
+    for name, text in (
+        ("promote", "compare a version with the live one, and serve it if it is no worse"),
+        ("diff", "which papers of a feed two versions tag differently, and why"),
+        ("push", "copy a version to the Hugging Face Hub"),
+        ("pull", "copy a version from the Hugging Face Hub into the model store"),
+    ):
+        actions.add_parser(name, help=text, add_help=False)
+    rollback = actions.add_parser("rollback", help="return to the version that was served before")
+    rollback.add_argument("--name", help="refuse if another model than this is served")
+    rollback.add_argument("--json", action="store_true")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    actions = {"list": _list, "show": _show, "promote": _promote, "rollback": _rollback}
+    actions = {"list": _list, "show": _show, "rollback": _rollback}
     actions[arguments.action](arguments)
     return OK
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from tagstract.model_folder.entries import wrecks
-    from tagstract.model_folder.store import DEFAULT_FOLDER, live_version, stored
-
-    live = live_version(arguments.name)
-    ships = _row(DEFAULT_FOLDER)
-    rows = [*map(_row, stored(arguments.name)), ships]
-    if live not in (None, *(row["version"] for row in rows)):
-        problem = "is promoted but not in the model store; promote another or roll back"
-        rows.append({"version": live, "problem": problem})
-    for folder in wrecks(arguments.name):
-        problem = f"{folder}: is half there, left by a copy that was stopped; remove it"
-        rows.append({"version": folder.name, "problem": problem})
-    for row in rows:
-        row["ships"] = row is ships
-        # Of a version that ships and is in the store too, the one that ships is taken.
-        is_live = row is ships if live in (None, ships["version"]) else row["version"] == live
-        row["live"] = is_live and "problem" not in row
+    rows = [row for row in _rows() if arguments.name is None or row["name"] == arguments.name]
     if arguments.json:
         print(json.dumps(rows, indent=1))
         return
-    print(f"  {'version':32} {'mode':5} {'papers':>7} {'micro-F1':>9}  created")
+    width = max(len(_tag(row)) for row in rows) if rows else 0
+    print(f"  {'model':{width}} {'mode':5} {'papers':>7} {'micro-F1':>12}  created")
     for row in rows:
+        tag = f"{_tag(row):{width}}"
         if "problem" in row:
-            print(f"! {row['version']:32} {row['problem']}")
+            print(f"! {tag} {row['problem']}")
             continue
-        note = "  (ships with Tagstract)" if row["ships"] else ""
+        f1 = row["micro_f1"]
+        measured = "not measured" if f1 is None else f"{f1:.3f}"
         print(
-            f"{'*' if row['live'] else ' '} {row['version']:32} {row['mode']:5} "
-            f"{row['papers']:7} {row['micro_f1']:9.3f}  {row['created']}{note}"
+            f"{'*' if row['live'] else '+' if row['promoted'] else ' '} {tag} {row['mode']:5} "
+            f"{row['papers']:7} {measured:>12}  {row['created']}{_note(row)}"
         )
+
+
+def _rows() -> list[dict[str, Any]]:
+    """All versions: `live` is the one that is served, `promoted` the live one of its name."""
+    from tagstract.model_folder.entries import wrecks
+    from tagstract.model_folder.promotions import promotions, served
+    from tagstract.model_folder.store import DEFAULT_FOLDER, stored
+
+    ships = _row(DEFAULT_FOLDER)
+    shipped = _tag(ships)
+    live = served() or shipped
+    rows = [*map(_row, stored()), ships]
+    standing = {event.tag.partition(":")[0]: event for event in promotions()}
+    for event in standing.values():
+        if event.tag not in {_tag(row) for row in rows}:
+            name, _, version = event.tag.partition(":")
+            problem = "is promoted but not in the model store; promote another or roll back"
+            rows.append({"name": name, "version": version, "problem": problem})
+    for folder in wrecks():
+        problem = f"{folder}: is half there, left by a copy that was stopped; remove it"
+        rows.append({"name": folder.parent.name, "version": folder.name, "problem": problem})
+    last = {event.tag: event for event in standing.values()}
+    for row in rows:
+        tag = _tag(row)
+        row["ships"] = row is ships
+        # Of a version that ships and is in the store too, the one that ships is taken.
+        mine = row is ships or tag != shipped
+        row["live"] = mine and tag == live and "problem" not in row
+        row["promoted"] = mine and (tag in last or row["live"])
+        row["forced"] = tag in last and last[tag].forced
+    return rows
+
+
+def _tag(row: dict[str, Any]) -> str:
+    return f"{row['name']}:{row['version']}"
+
+
+def _note(row: dict[str, Any]) -> str:
+    notes = ["ships with Tagstract"] if row["ships"] else []
+    notes += ["promoted with --force"] if row["forced"] else []
+    return f"  ({', '.join(notes)})" if notes else ""
 
 
 def _row(folder: Path) -> dict[str, Any]:
@@ -68,39 +103,37 @@ def _row(folder: Path) -> dict[str, Any]:
 
     try:
         facts = files.check(folder)
-        scores = files.read_json(folder / files.METRICS)["model"]
+        scores = files.read_json(folder / files.METRICS).get("model") or {}
         about = facts.described()
-        about = {key: about[key] for key in ("version", "mode", "papers", "created")}
-        return {**about, "micro_f1": scores["micro_f1"]}
+        about = {key: about[key] for key in ("name", "version", "mode", "papers", "created")}
+        return {**about, "micro_f1": scores.get("micro_f1")}
     except InputError as error:
-        return {"version": folder.name, "problem": str(error)}
+        problem = str(error)
     except (KeyError, TypeError) as error:
-        return {"version": folder.name, "problem": f"{folder}: is damaged: no {error}"}
+        problem = f"{folder}: is damaged: no {error}"
+    return {"name": folder.parent.name, "version": folder.name, "problem": problem}
 
 
 def _show(arguments: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
     from tagstract.model_folder import Model, resolve
+    from tagstract.model_folder.promotions import events
 
-    print(json.dumps(Model.load(resolve(arguments.model)).as_dict(), indent=1))
-
-
-def _promote(arguments: argparse.Namespace) -> None:
-    from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.store import promote
-
-    name, _, version = arguments.model.partition(":")
-    if not version:
-        raise InputError("give a version: NAME:VERSION, or NAME:latest", arguments.model)
-    folder = resolve(f"{name}:{version}")
-    # Loaded, not only found: what can't tag must not go live.
-    model = Model.load(folder)
-    if resolve(model.tag) != folder:
-        raise InputError("is a plain folder; a version of the model store can go live", str(folder))
-    promote(model.name, model.version)
-    print(f"{model.tag} is live")
+    model = Model.load(resolve(arguments.model))
+    history = [asdict(event) for event in events() if event.tag == model.tag]
+    print(json.dumps({**model.as_dict(), "promotions": history}, indent=1))
 
 
 def _rollback(arguments: argparse.Namespace) -> None:
-    from tagstract.model_folder.store import roll_back
+    from tagstract.model_folder.promotions import roll_back, served
+    from tagstract.model_folder.store import shipped_tag
 
-    print(f"{roll_back(arguments.name)} is live again")
+    before = served() or shipped_tag()
+    if arguments.name and before.partition(":")[0] != arguments.name:
+        raise InputError(f"is not served, {before} is; leave --name out", arguments.name)
+    now = roll_back() or shipped_tag()
+    if arguments.json:
+        print(json.dumps({"live": now, "before": before}))
+    else:
+        print(f"{now} is live again")

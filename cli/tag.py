@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--resume", action="store_true", help="with -o: continue a run that was stopped")
     add("--quiet", action="store_true", help="no progress, notes or summary; only errors")
     add("--table", action="store_true", help="show the table when piped, too")
-    add("--heading", default="Research areas of the feed", help="title of a digest")
+    add("--heading", help="title of a digest; default: the feeds' names and the date")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -179,7 +179,8 @@ def _to_file(
         try:
             for _ in tag_feeds(feeds, tagger, seen, counts, journal, progress):
                 pass
-            write_output(output, journal, tagger.model.taxonomy, arguments.heading)
+            heading = arguments.heading or _heading(feeds.sources)
+            write_output(output, journal, tagger.model.taxonomy, heading)
         except KeyboardInterrupt as stop:
             raise TagstractError("stopped; the same call with --resume continues it") from stop
         progress.stop()
@@ -187,6 +188,14 @@ def _to_file(
         journal.finish()
     if not arguments.quiet:
         print(f"{output}: {counts.summary()}", file=sys.stderr)
+
+
+def _heading(sources: list[str]) -> str:
+    """`daily_papers.txt, 27 November 2026`."""
+    names = [Path(source).name for source in sources]
+    named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    today = date.today()
+    return f"{named}, {today.day} {today:%B %Y}"
 
 
 def _settings(arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger) -> dict[str, Any]:

@@ -40,6 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", metavar="DIR", help="write a plain model folder instead of the model store")
     add("--seed", type=int, default=0)
     add(
+        "--any-language",
+        action="store_true",
+        help="own areas: tag papers in any language, also where those you labelled are in English",
+    )
+    add(
+        "--min-words",
+        type=int,
+        metavar="N",
+        help="own areas: tag papers of N words or more (default: of the shortest labelled one, "
+        "15 at most)",
+    )
+    add(
         "--unlabelled",
         nargs="+",
         metavar="FILE_OR_NAME",
@@ -116,13 +128,17 @@ def run(arguments: argparse.Namespace) -> int:
         ) from (error)
     if written.checkpoints:
         shutil.rmtree(written.checkpoints, ignore_errors=True)
-    figures, baseline = written.metrics["model"], written.metrics["baseline"]
     _say(f"figures {written.metrics['how']}")
-    _say(
-        f"micro-F1 {figures['micro_f1']:.3f} (TF-IDF + LR {baseline['micro_f1']:.3f}), "
-        f"precision at 1 {figures['precision_at_1']:.3f}, ECE {figures['ece']:.3f}; "
-        f"{time.monotonic() - started:.0f} s"
-    )
+    figures, baseline = written.metrics["model"], written.metrics["baseline"]
+    seconds = f"{time.monotonic() - started:.0f} s"
+    if figures is None:
+        _say(seconds)
+    else:
+        _say(
+            f"micro-F1 {figures['micro_f1']:.3f} (TF-IDF + LR {baseline['micro_f1']:.3f}), "
+            f"macro-F1 {figures['macro_f1']:.3f} ({baseline['macro_f1']:.3f}), "
+            f"precision at 1 {figures['precision_at_1']:.3f}, ECE {figures['ece']:.3f}; {seconds}"
+        )
     print(where)
     return SOME_FAILED if labelled.problems else OK
 
@@ -141,6 +157,7 @@ def _check(arguments: argparse.Namespace) -> None:
             )
     limits = {name: LIMITS[name] for name in ("epochs", "max_tokens", "seed")}
     limits["unlabelled_papers"] = (1, 10_000_000)
+    limits["min_words"] = (0, 1000)
     for option, (least, most) in limits.items():
         value = getattr(arguments, option)
         if value is not None and not least <= value <= most:
@@ -149,6 +166,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError("--base goes with --mode full; the head mode starts from --model")
     if arguments.mode == "head" and (arguments.epochs or arguments.max_tokens):
         raise InputError("--epochs and --max-tokens go with --mode full")
+    if arguments.mode == "full" and (arguments.any_language or arguments.min_words is not None):
+        raise InputError("--any-language and --min-words go with --mode head")
     if arguments.mode == "full" and arguments.model:
         raise InputError("--model goes with --mode head; the full mode starts from --base")
     if bool(arguments.unlabelled) != bool(arguments.teacher):
@@ -184,8 +203,10 @@ def _train(
     destination = Destination(folder, arguments.name, version)
     if start is not None:
         from tagstract.training.modes.frozen_encoder import train_head
+        from tagstract.training.modes.own_areas import AskedRules
 
-        return train_head(data, start, destination, _say, arguments.seed)
+        asked = AskedRules(arguments.any_language, arguments.min_words)
+        return train_head(data, start, destination, _say, arguments.seed, asked=asked)
     from tagstract.training.modes.full import FineTuning, finish, train_full
     from tagstract.training.transformer.recipe import Recipe
 

@@ -26,6 +26,11 @@ FILES = (ENCODER, TOKENIZER, HEADS, LEXICAL, CALIBRATION, TAXONOMY, METRICS, CAR
 """Every file but `model.json`, which is written last and holds the digests of these."""
 
 
+HELD_OUT = "held_out.npz"
+OPTIONAL = (HELD_OUT,)
+"""Files that a model folder may have besides; those that are there have digests too."""
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as file:
@@ -37,12 +42,16 @@ def seal(folder: Path, facts: ModelFacts) -> ModelFacts:
 
     Returns the facts with the digests of the files, as they were written.
     """
-    sealed = replace(facts, files={name: digest(folder / name) for name in FILES})
+    sealed = replace(facts, files={name: digest(folder / name) for name in _present(folder)})
     text = json.dumps(sealed.as_dict(), indent=2, ensure_ascii=False)
     temporary = folder / f".{FACTS}.new"
     temporary.write_text(text + "\n", encoding="utf-8")
     os.replace(temporary, folder / FACTS)
     return sealed
+
+
+def _present(folder: Path) -> list[str]:
+    return [*FILES, *(name for name in OPTIONAL if (folder / name).is_file())]
 
 
 def check(folder: Path) -> ModelFacts:
@@ -52,7 +61,7 @@ def check(folder: Path) -> ModelFacts:
         InputError: no model folder, a newer format, a missing file, a file that was changed.
     """
     facts = ModelFacts.from_dict(read_json(folder / FACTS), str(folder / FACTS))
-    for name in FILES:
+    for name in (*FILES, *(name for name in OPTIONAL if (folder / name).is_file())):
         path = folder / name
         try:
             found = digest(path)

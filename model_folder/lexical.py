@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,20 +59,27 @@ class Lexical:
             logits[row] = values @ self.weight[places].astype(np.float32)
         return logits * self.scale + self.bias
 
-    def save(self, path: Path) -> None:
-        """Write the arrays; the terms are one text, which compresses well."""
+    def save(self, path: Path, baseline: Lexical | None = None) -> None:
+        """Write the arrays, and those of a baseline beside them where it is another head."""
+        arrays = self._arrays("") | (baseline._arrays("baseline_") if baseline else {})
+        np.savez_compressed(path, **arrays)
+
+    def _arrays(self, prefix: str) -> dict[str, Any]:
+        """What is stored; the terms are one text, which compresses well."""
         joined = np.frombuffer("\n".join(self.terms).encode(), dtype=np.uint8)
-        np.savez_compressed(
-            path, terms=joined, idf=self.idf, weight=self.weight, scale=self.scale, bias=self.bias
-        )
+        arrays = {name: getattr(self, name) for name in ("idf", "weight", "scale", "bias")}
+        return {f"{prefix}{name}": value for name, value in {"terms": joined, **arrays}.items()}
 
     @classmethod
-    def load(cls, path: Path) -> Lexical:
+    def load(cls, path: Path, prefix: str = "", default: Lexical | None = None) -> Lexical:
+        """The head whose arrays have this prefix; `default` where there is none."""
         with np.load(path, allow_pickle=False) as arrays:
-            terms = arrays["terms"].tobytes().decode()
+            if default is not None and f"{prefix}terms" not in arrays:
+                return default
+            terms = arrays[f"{prefix}terms"].tobytes().decode()
             return cls(
                 terms.split("\n") if terms else [],
-                *(arrays[name] for name in ("idf", "weight", "scale", "bias")),
+                *(arrays[f"{prefix}{name}"] for name in ("idf", "weight", "scale", "bias")),
             )
 
 

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError, Taxonomy, load_taxonomy
+from tagstract.labels.tagged import Reason
 from tagstract.model_folder import format as files
+from tagstract.model_folder.abstention import Rules
 from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.facts import ModelFacts
 from tagstract.model_folder.inputs import lexical_text, paper_text
@@ -34,6 +36,16 @@ class Scored:
     in_scope: list[bool]
 
 
+@dataclass(frozen=True)
+class Decided:
+    """Probabilities and the areas that papers get, (papers, areas) both; of each paper why it gets
+    none, or None."""
+
+    probabilities: Floats
+    given: NDArray[np.bool_]
+    reasons: list[Reason | None]
+
+
 class Model:
     """A checked model folder, ready to score papers. Made by `Model.load`."""
 
@@ -48,6 +60,7 @@ class Model:
             self.scale, self.baseline = (
                 Scale.from_dict(part) for part in (calibration, calibration["baseline"])
             )
+            self.rules = Rules.from_dict(calibration.get("rules", {}))
             with np.load(folder / files.HEADS, allow_pickle=False) as arrays:
                 self.weight, self.bias = arrays["weight"], arrays["bias"]
                 self.seen = frozenset(int(key) for key in arrays["seen"])
@@ -55,6 +68,7 @@ class Model:
                 if "scope" in arrays:
                     self.scope = Scope(arrays["scope"], float(arrays["scope_bias"]))
             self.lexical = Lexical.load(folder / files.LEXICAL)
+            self.baseline_lexical = Lexical.load(folder / files.LEXICAL, "baseline_", self.lexical)
         except (KeyError, TypeError, ValueError, OSError) as error:
             raise InputError(f"is damaged: {error}; train it again", str(folder)) from error
         self.encoder = Encoder(
@@ -109,20 +123,40 @@ class Model:
 
     def baseline_probabilities(self, papers: Sequence[Mapping[str, Any]]) -> Floats:
         """The same from TF-IDF + logistic regression alone."""
-        logits = self.lexical.logits([lexical_text(paper) for paper in papers])
+        logits = self.baseline_lexical.logits([lexical_text(paper) for paper in papers])
         return self.baseline.probabilities(logits.astype(np.float64))
 
-    def score(self, papers: Sequence[Mapping[str, Any]]) -> Scored:
+    def score(
+        self, papers: Sequence[Mapping[str, Any]], embeddings: NDArray[np.float32] | None = None
+    ) -> Scored:
         """Probabilities and lengths at once: each paper is tokenized once."""
         texts = [paper_text(paper) for paper in papers]
         tokens = [encoding.ids for encoding in self.encoder.tokenize(texts)]
-        embeddings = self.encoder.embed_tokens(tokens)
+        if embeddings is None:
+            embeddings = self.encoder.embed_tokens(tokens)
         words = self.lexical.logits([lexical_text(paper) for paper in papers])
         logits = self.logits(embeddings, words)
         in_scope = [True] * len(papers)
         if self.scope is not None:
             in_scope = (self.scope.logits(embeddings) >= 0).tolist()
         return Scored(self.scale.probabilities(logits), [len(ids) for ids in tokens], in_scope)
+
+    def decide(
+        self, papers: Sequence[Mapping[str, Any]], embeddings: NDArray[np.float32] | None = None
+    ) -> Decided:
+        """The areas that papers get, by thresholds and rules, as the tagger gives them.
+
+        Args:
+            embeddings: (papers, width), where they are known already.
+        """
+        scored = self.score(papers, embeddings)
+        given = self.scale.given(scored.probabilities)
+        reasons = [
+            self.rules.reason(paper, scored.probabilities[row], bool(given[row].any()), inside)
+            for row, (paper, inside) in enumerate(zip(papers, scored.in_scope, strict=True))
+        ]
+        given[[reason is not None for reason in reasons]] = False
+        return Decided(scored.probabilities, given, reasons)
 
     def logits(self, embeddings: NDArray[np.float32], lexical: NDArray[np.float32]) -> Floats:
         """Both heads together, (papers, areas), before calibration."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,28 +11,56 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_COLUMNS = ("slope", "offset", "thresholds")
+
 
 @dataclass(frozen=True)
 class Scale:
     """Probability is sigmoid(slope * logit + offset), by area; an area is given where it reaches
-    its threshold. All three are float64 (areas,)."""
+    its threshold. All three are float64 (areas,).
+
+    Where every paper has one area (`single`), the probabilities are those of a softmax, and only
+    the most probable area can be given.
+    """
 
     slope: Floats
     offset: Floats
     thresholds: Floats
+    single: bool = False
 
     def probabilities(self, logits: Floats) -> Floats:
         """(papers, areas) → the same."""
-        return sigmoid(logits * self.slope + self.offset)
+        scaled = logits * self.slope + self.offset
+        return softmax(scaled) if self.single else sigmoid(scaled)
 
-    def as_dict(self) -> dict[str, list[float]]:
-        return {name: values.tolist() for name, values in asdict(self).items()}
+    def given(self, probabilities: Floats) -> NDArray[np.bool_]:
+        """The areas that a paper gets, (..., areas) both."""
+        given = probabilities >= self.thresholds
+        if self.single:
+            given &= probabilities >= probabilities.max(-1, keepdims=True)
+        return given
+
+    def as_dict(self) -> dict[str, Any]:
+        columns = {name: getattr(self, name).tolist() for name in _COLUMNS}
+        return {**columns, "single": True} if self.single else columns
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Scale:
         """Raises KeyError or ValueError where it is none."""
-        names = ("slope", "offset", "thresholds")
-        return cls(*(np.array(document[name], dtype=np.float64) for name in names))
+        slope, offset, thresholds = (
+            np.array(document[name], dtype=np.float64) for name in _COLUMNS
+        )
+        return cls(slope, offset, thresholds, bool(document.get("single", False)))
+
+    def with_columns(self, columns: Sequence[Floats]) -> Scale:
+        """The same kind of scale with other slopes, offsets and thresholds."""
+        slope, offset, thresholds = columns
+        return replace(self, slope=slope, offset=offset, thresholds=thresholds)
+
+    @property
+    def columns(self) -> tuple[Floats, Floats, Floats]:
+        """Slopes, offsets and thresholds."""
+        return self.slope, self.offset, self.thresholds
 
 
 def most_probable(flags: NDArray[np.bool_], probabilities: Floats) -> list[int]:
@@ -48,3 +76,9 @@ def mixed(share: float, transformer: NDArray[Any], lexical: NDArray[Any]) -> NDA
 def sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
     """1 / (1 + exp(-logits)), without overflow, in the precision of `logits`."""
     return np.asarray(1 / (1 + np.exp(-logits.clip(-50, 50))))
+
+
+def softmax(logits: Floats) -> Floats:
+    """(papers, areas): probabilities that sum to 1 in each row."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(powers / powers.sum(-1, keepdims=True))

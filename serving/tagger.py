@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagstract.labels import InputError, Problem
 from tagstract.labels.io.paper import Paper, paper_of, with_paper
 from tagstract.labels.tagged import Reason, Status, Tag, Tagged
 from tagstract.model_folder.scale import most_probable
-from tagstract.serving.abstention import abstention
 from tagstract.serving.attribution import MOST_CHARACTERS, evidence_of
 
 if TYPE_CHECKING:
@@ -50,12 +50,7 @@ class Tagger:
         self.model, self.top, self.threshold = model, top, threshold
         self.all_probabilities, self.explain = all_probabilities, explain
         self._areas = model.taxonomy.ids
-        self._thresholds = (
-            model.thresholds if threshold is None else np.full(len(self._areas), threshold)
-        )
-        if areas is not None:
-            given = np.array([area in areas for area in self._areas])
-            self._thresholds = np.where(given, self._thresholds, np.inf)
+        self._wanted = np.array([areas is None or area in areas for area in self._areas])
 
     def tag(self, papers: Iterable[Any]) -> list[Tagged]:
         """Tag papers; returns one answer for each, in their order.
@@ -95,8 +90,8 @@ class Tagger:
     def _judged(self, paper: Paper, scored: Scored, number: int) -> Tagged:
         """One scored paper: its tags, or why it has none."""
         probabilities, text = scored.probabilities[number], _bounded(paper)
-        given = most_probable(probabilities >= self._thresholds, probabilities)
-        reason = abstention(text, probabilities, bool(given), scored.in_scope[number])
+        given = most_probable(self._given(probabilities), probabilities)
+        reason = self.model.rules.reason(text, probabilities, bool(given), scored.in_scope[number])
         tags = tuple(
             Tag(self._areas[j], round(float(probabilities[j]), 4)) for j in given[: self.top]
         )
@@ -118,6 +113,12 @@ class Tagger:
             evidence = evidence_of(self.model, text, probabilities, areas)
             answer = replace(answer, evidence=evidence)
         return answer
+
+    def _given(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """The areas that reach their threshold, (areas,) both."""
+        if self.threshold is not None:
+            return np.asarray((probabilities >= self.threshold) & self._wanted)
+        return np.asarray(self.model.scale.given(probabilities) & self._wanted)
 
     def _answer(self, record: Any, status: Status, reason: Reason | str | None) -> Tagged:
         """An answer without tags."""

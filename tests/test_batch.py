@@ -55,7 +55,7 @@ ABSTRACT = "Bees hum before they swarm. We listen to a hive for a year and say w
         ({"id": "openalex:W77"}, {"id": "openalex:W77", "title": "Another title"}),
         (
             {"title": "Hearing the Hive: Swarms", "authors": ["Ada Lovelace", "B. Bee"]},
-            {"title": "Hearing the hive \u2013 swarms", "authors": "Lovelace, A.; Bee, B."},
+            {"title": "Hearing the hive - swarms", "authors": "Lovelace, A.; Bee, B."},
         ),
         (
             {"title": "Hearing the Hive: Swarms", "abstract": ABSTRACT},
@@ -196,7 +196,7 @@ def test_two_runs_never_write_one_output(tmp_path, capsys, starter):
 
 
 def test_a_run_killed_anywhere_resumes_to_the_same_bytes(tmp_path, starter):
-    """The journal is cut at random bytes, as a kill leaves it."""
+    """The journal is cut as a kill leaves it; `benchmarks/kills.py` kills ten times."""
     feed = jsonl(tmp_path / "feed.jsonl", [*starter[:140], starter[3], {"year": 1}])
     whole, output = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     journal = tmp_path / ".out.jsonl.partial"

@@ -12,6 +12,8 @@ from tagstract.cli.evaluate import summary
 from tagstract.cli.main import main
 from tagstract.labels import InputError, LabelledSet, Taxonomy, load_taxonomy, read_labelled
 from tagstract.model_folder import paper_key
+from tagstract.model_folder.model import Decided
+from tagstract.model_folder.scale import Scale
 from tagstract.training.evaluation.comparison import evaluate, to_json
 
 
@@ -32,8 +34,13 @@ class StandIn:
         return np.full(len(self.taxonomy.ids), 0.7)
 
     @property
-    def baseline_thresholds(self):
-        return np.full(len(self.taxonomy.ids), 0.5)
+    def baseline(self):
+        areas = len(self.taxonomy.ids)
+        return Scale(np.ones(areas), np.zeros(areas), np.full(areas, 0.5))
+
+    def decide(self, papers):
+        probabilities = self.probabilities(papers)
+        return Decided(probabilities, probabilities >= self.thresholds, [None] * len(papers))
 
     def probabilities(self, papers):
         named = np.array([[area in p["abstract"] for area in self.taxonomy.ids] for p in papers])

@@ -24,7 +24,8 @@ from tagstract.cli.main import main
 from tagstract.model_folder import ModelFacts
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
-from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register, set_promotions
+from tagstract.model_folder.promotions import promote
+from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register
 from tagstract.serving.tagger import Tagger
 
 
@@ -215,7 +216,7 @@ def test_a_promoted_model_takes_over_without_a_lost_call(model, starter, tmp_pat
             wait_until(lambda: tags[1] in seen)
             assert call(address, "/model")[2]["model"] == tags[1]
             # What can't be loaded changes nothing, and is told once.
-            set_promotions(NAME, ["1.0.0", "2.0.0", "3.0.0"])
+            promote(f"{NAME}:3.0.0")
             wait_until(lambda: "3.0.0" in log.read_text())
             time.sleep(1)
             assert log.read_text().count("3.0.0") == 1

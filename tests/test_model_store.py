@@ -19,7 +19,8 @@ from tagstract.cli.main import main
 from tagstract.labels import InputError
 from tagstract.model_folder import Model, ModelFacts, resolve
 from tagstract.model_folder import format as files
-from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, promotions, register, stored
+from tagstract.model_folder.promotions import promotions
+from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register, stored
 
 ROOT = Path(__file__).parents[1]
 
@@ -122,8 +123,9 @@ def test_a_mistyped_tag_is_one_line(tag, tmp_path, capsys):
 def test_of_many_promotions_at_once_none_is_lost(tmp_path):
     tags = [register(*sealed(tmp_path / version, version)) for version in ("1.0.0", "2.0.0")]
     script = (
-        "import sys; from tagstract.model_folder.store import promote; sys.stdin.read(1)\n"
-        "for _ in range(20):\n    promote('n', sys.argv[1])\n    promote('n', sys.argv[1] + 'b')"
+        "import sys; from tagstract.model_folder.promotions import promote; sys.stdin.read(1)\n"
+        "for _ in range(20):\n    promote('n:' + sys.argv[1])\n"
+        "    promote('n:' + sys.argv[1] + 'b')"
     )
     children = [
         subprocess.Popen([sys.executable, "-c", script, f"v{one}"], stdin=subprocess.PIPE, cwd=ROOT)
@@ -131,13 +133,13 @@ def test_of_many_promotions_at_once_none_is_lost(tmp_path):
     ]
     for child in children:
         child.communicate(b"x")
-    assert len(promotions("n")) == 160
+    assert len(promotions()) == 160
     threads = [threading.Thread(target=main, args=(["models", "promote", tag],)) for tag in tags]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(promotions(NAME)) == ["1.0.0", "2.0.0"]
+    assert sorted(event.tag for event in promotions()[160:]) == sorted(tags)
 
 
 def test_a_version_is_taken_by_its_whole_name_only(tmp_path):

@@ -9,7 +9,8 @@ import pytest
 from tagstract.cli.main import main
 from tagstract.model_folder import Model, ModelFacts, resolve
 from tagstract.model_folder import format as files
-from tagstract.model_folder.store import DEFAULT_FOLDER, register, set_promotions
+from tagstract.model_folder.promotions import promote
+from tagstract.model_folder.store import DEFAULT_FOLDER, register
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_promote_and_rollback_move_the_live_model(two_versions, capsys):
     assert Model.load(resolve(None)).tag == second
     capsys.readouterr()
     main(["models", "list"])
-    assert "* 2.0.0" in capsys.readouterr().out
+    assert "* ai-research-areas:2.0.0" in capsys.readouterr().out
     assert main(["models", "rollback"]) == 0
     assert f"{first} is live again" in capsys.readouterr().out
     assert main(["models", "rollback"]) == 0
@@ -62,9 +63,9 @@ def test_what_can_not_be_live_is_told(two_versions, model, tmp_path, capsys, mon
     (folder / "model.json").write_text(json.dumps(facts))
     assert main(["models", "promote", "plain:1"]) == 2
     assert "not in the model store" in capsys.readouterr().err
-    set_promotions("ai-research-areas", ["4.0.0"])
+    promote("ai-research-areas:4.0.0")
     assert main(["models", "list"]) == 0
-    assert "! 4.0.0" in capsys.readouterr().out
+    assert "! ai-research-areas:4.0.0" in capsys.readouterr().out
 
 
 def test_show_tells_metrics_and_thresholds(model, capsys):

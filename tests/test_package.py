@@ -27,7 +27,7 @@ def test_the_public_names():
 
 def test_a_loaded_tagger_tags_papers():
     tagger = tagstract.load()
-    tagged, broken = tagger.tag([PAPER, {"title": "Nothing else"}])
+    tagged, broken = tagger.tag([PAPER, {"note": "Nothing else"}])
     assert tagged.status == "tagged" and tagged.reason is None and tagged.record == PAPER
     [tag] = tagged.tags
     assert tag.area == "efficiency" and 0.5 < tag.probability <= 1

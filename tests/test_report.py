@@ -8,6 +8,8 @@ import pytest
 from lxml import html
 
 from tagstract.labels import Area, LabelledSet, Taxonomy
+from tagstract.model_folder.model import Decided
+from tagstract.model_folder.scale import Scale
 from tagstract.training.evaluation.comparison import evaluate
 from tagstract.training.evaluation.report import render, write_report
 
@@ -28,9 +30,10 @@ def evaluation(papers: int = 12, truth=None, probabilities=None):
         tag="small:3",
         seen=frozenset(),
         taxonomy=taxonomy,
-        thresholds=np.array([0.5, 0.5, 0.5, 1.0]),
-        baseline_thresholds=np.full(4, 0.5),
-        probabilities=lambda _: probabilities,
+        decide=lambda _: Decided(
+            probabilities, probabilities >= [0.5, 0.5, 0.5, 1.0], [None] * papers
+        ),
+        baseline=Scale(np.ones(4), np.zeros(4), np.full(4, 0.5)),
         baseline_probabilities=lambda _: 1 - probabilities,
     )
     labelled = LabelledSet(

@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from tagstract.labels.io.markup import plain_text
-from tagstract.labels.io.names import abstract_rank, title_rank
+from tagstract.labels.io.names import abstract_rank, is_weak_title, title_rank
 from tagstract.labels.io.xml import folded_text, inner_markup, local
 
 _MAX_DEPTH = 12
@@ -20,11 +20,9 @@ def fields_of(element: etree._Element, depth: int = 0) -> dict[str, Any]:
     Titles and abstracts become text whatever they hold; their language goes into the name.
     """
     record: dict[str, Any] = {
-        name: value
-        for name, value in (
-            (str(key).rpartition("}")[2], value) for key, value in element.attrib.items()
-        )
-        if name in ("id", "key", "uri", "doi", "href", "about")
+        str(name).rpartition("}")[2]: value
+        for name, value in element.attrib.items()
+        if str(name).rpartition("}")[2] in ("id", "key", "uri", "doi", "href", "about")
     }
     for child in element:
         name = local(child)
@@ -45,7 +43,8 @@ def fields_of(element: etree._Element, depth: int = 0) -> dict[str, Any]:
 def _value(child: etree._Element, name: str, depth: int) -> Any:
     if not len(child):
         return folded_text(child)
-    if title_rank(name) is not None or abstract_rank(name) is not None:
+    titled = title_rank(name) is not None and not is_weak_title(name)
+    if titled or abstract_rank(name) is not None:
         inner = [element for element in child if local(element)]
         if not any(title_rank(local(element)) is not None for element in inner[:1]) or (
             abstract_rank(name) is not None

@@ -151,6 +151,11 @@ def title_rank(name: str) -> int | None:
     return None
 
 
+def is_weak_title(name: str) -> bool:
+    """Whether a title's name, such as `name`, may as well be that of something else."""
+    return TITLE.get(folded_name(name).folded, 0) >= 4
+
+
 def abstract_rank(name: str) -> int | None:
     """How good a name this is for the abstract; 10 and more may as well hold something else."""
     folded = folded_name(name).folded

@@ -116,10 +116,9 @@ def paper_of(record: Mapping[str, Any]) -> Paper:
     fields = list(_top(record))
     title, title_from = _title(fields)
     abstract, abstract_from = _abstract(fields)
-    if not abstract.text or not title:
+    if not abstract.text or not title or names.is_weak_title(title_from):
         fields = list(_fields(record))
-        if not title:
-            title, title_from = _title(fields)
+        title, title_from = _title(fields)
         if not abstract.text:
             deeper, deeper_from = _abstract(fields)
             if deeper.text or not abstract_from:
@@ -194,7 +193,7 @@ def _fields(record: Mapping[str, Any]) -> Iterator[_Field]:
                 if (
                     isinstance(value, Mapping)
                     and not _is_text_object(value)
-                    and names.folded_name(str(name)).folded not in _FOREIGN
+                    and (name == "_source" or names.folded_name(str(name)).folded not in _FOREIGN)
                 ):
                     inner.append(value)
         level = inner
@@ -220,7 +219,7 @@ def _first(fields: Iterator[_Field], known: Mapping[str, int]) -> _Field | None:
 
 
 def _title(fields: list[_Field]) -> tuple[str, str]:
-    best: tuple[int, int, float] | None = None
+    best: tuple[bool, int, int, float] | None = None
     title, source = "", ""
     for field in fields:
         rank = names.title_rank(field.name)
@@ -231,7 +230,7 @@ def _title(fields: list[_Field]) -> tuple[str, str]:
             continue
         # Of titles in several languages the English one.
         english = 0.0 if names.folded_name(field.name).language in (None, "en") else 1.0
-        key = (field.depth, rank, english)
+        key = (names.is_weak_title(field.name), field.depth, rank, english)
         if best is None or key < best:
             best, title, source = key, text, field.name
     return title, source

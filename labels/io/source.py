@@ -174,7 +174,7 @@ class Source:
             return self._only_member(file)
         from backports import zstd
 
-        window = {zstd.DecompressionParameter.window_log_max: 27}  # 128 MB
+        window = {int(zstd.DecompressionParameter.window_log_max): 27}  # 128 MB
         return cast(BinaryIO, zstd.ZstdFile(file, options=window))
 
     def _only_member(self, file: BinaryIO) -> BinaryIO:

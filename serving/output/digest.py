@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from tagstract.labels.io.paper import paper_of
+from tagstract.serving.attribution import sentences_of
 from tagstract.serving.output.evidence import sentences_for
-from tagstract.serving.output.text import paragraphs, plain, reason_of, summary_of, title_of
+from tagstract.serving.output.text import paragraphs, plain, reason_of, summary_line, title_of
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy
 
 _ARXIV = re.compile(r"arxiv:((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.A)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SAFE = "%/:?#[]@!$&'*+,;=~-._"
 _NAMED_AUTHORS = 4
 
@@ -31,24 +35,41 @@ class Tag:
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper as it is shown: every text in it is one line, safe for a terminal or a page."""
+    """A paper as it is shown: every text in it is one line, safe for a terminal or a page.
 
+    Attributes:
+        number: its place in the digest's input, from 1.
+        facts: authors, date, source or id.
+        date: `2026-03-02`, or '' where none is known.
+        lead: the first sentence of the abstract.
+        rest: the other paragraphs of the abstract, without the lead.
+    """
+
+    number: int
     title: str
     link: str | None
     facts: list[str]
+    date: str
     tags: list[Tag]
-    abstract: list[str]
+    lead: str
+    rest: list[str]
     reason: str
     truncated: bool
 
 
 @dataclass
 class Section:
-    """Papers whose most probable area this is."""
+    """The papers of an area: whole where it is their first, in `also` where it is another."""
 
     id: str
     name: str
     papers: list[Paper] = field(default_factory=list)
+    also: list[Paper] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Papers that have the area as a tag."""
+        return len(self.papers) + len(self.also)
 
 
 @dataclass
@@ -60,12 +81,13 @@ class Group:
 
     @property
     def count(self) -> int:
+        """Papers that are shown whole in the group."""
         return sum(len(section.papers) for section in self.sections)
 
 
 @dataclass(frozen=True)
 class Digest:
-    """All papers, each in one place: under its most probable area, or left without a tag."""
+    """All papers: whole under their most probable area, a line under their others; or untagged."""
 
     heading: str
     summary: str
@@ -84,8 +106,12 @@ def make_digest(tagged: Iterable[dict[str, Any]], taxonomy: Taxonomy, heading: s
     sections = {area: Section(area, name) for area, name in names.items()}
     abstained: list[Paper] = []
     failed: list[Paper] = []
-    for record in tagged:
-        paper = _paper(record, names)
+    statuses: Counter[str] = Counter()
+    models: dict[str, None] = {}
+    for number, record in enumerate(tagged, 1):
+        paper = _paper(record, number, names)
+        statuses[str(record.get("status"))] += 1
+        models[plain(record.get("model"))] = None
         if record.get("status") == "error":
             failed.append(paper)
         elif not paper.tags:
@@ -93,17 +119,18 @@ def make_digest(tagged: Iterable[dict[str, Any]], taxonomy: Taxonomy, heading: s
         else:
             first = paper.tags[0]
             sections.setdefault(first.area, Section(first.area, first.name)).papers.append(paper)
+            for tag in paper.tags[1:]:
+                sections.setdefault(tag.area, Section(tag.area, tag.name)).also.append(paper)
     homes = {area.id: area.group for area in taxonomy.areas}
     groups = [
         Group(name, [section for section in sections.values() if homes.get(section.id) == group])
         for group, name in [*taxonomy.groups.items(), (None, "Other areas")]
     ]
     for group in groups:
-        group.sections = [section for section in group.sections if section.papers]
-    models = dict.fromkeys(plain(record.get("model")) for record in tagged)
+        group.sections = [section for section in group.sections if section.count]
     return Digest(
         heading=plain(heading),
-        summary=summary_of(tagged),
+        summary=summary_line(statuses),
         models=", ".join(name for name in models if name),
         groups=[group for group in groups if group.sections],
         abstained=abstained,
@@ -129,14 +156,19 @@ def link_of(paper: dict[str, Any]) -> str | None:
     return quote(url, safe=_SAFE)
 
 
-def _paper(record: dict[str, Any], names: dict[str, str]) -> Paper:
+def _paper(record: dict[str, Any], number: int, names: dict[str, str]) -> Paper:
     tags = record.get("tags") or [] if record.get("status") == "tagged" else []
+    day = _day(record)
+    lead, rest = _split_lead(paragraphs(record.get("abstract")))
     return Paper(
+        number=number,
         title=title_of(record),
         link=link_of(record),
-        facts=[fact for fact in (_authors(record), _day(record), plain(record.get("id"))) if fact],
+        facts=[fact for fact in (_authors(record), day, plain(record.get("id"))) if fact],
+        date=day if _DAY.fullmatch(day) else "",
         tags=[_tag(record, tag, names) for tag in tags],
-        abstract=paragraphs(record.get("abstract")),
+        lead=lead,
+        rest=rest,
         reason=reason_of(record),
         truncated=record.get("truncated") is True,
     )
@@ -144,7 +176,13 @@ def _paper(record: dict[str, Any], names: dict[str, str]) -> Paper:
 
 def _tag(record: dict[str, Any], tag: dict[str, Any], names: dict[str, str]) -> Tag:
     area = tag["area"]
-    evidence = [(plain(text), weight) for text, weight in sentences_for(record, area)]
+    # That the title speaks for a tag is no news to someone who reads the title.
+    title = plain(record.get("title"))
+    evidence = [
+        (text, weight)
+        for sentence, weight in sentences_for(record, area)
+        if (text := plain(sentence)) != title
+    ][:1]
     return Tag(area, names.get(area) or plain(area), tag["probability"], evidence)
 
 
@@ -160,5 +198,14 @@ def _authors(record: dict[str, Any]) -> str:
 
 def _day(record: dict[str, Any]) -> str:
     """The date part of an ISO time, or whatever text stands there."""
-    published = plain(record.get("published"))
-    return published[:10] if re.match(r"\d{4}-\d\d-\d\dT", published) else published
+    published = plain(paper_of(record).date)
+    return published[:10] if _DAY.match(published) else published
+
+
+def _split_lead(texts: list[str]) -> tuple[str, list[str]]:
+    """The first sentence of an abstract, and the paragraphs after it."""
+    if not texts:
+        return "", []
+    sentences = sentences_of(texts[0])
+    rest = " ".join(sentences[1:])
+    return sentences[0], [rest, *texts[1:]] if rest else texts[1:]

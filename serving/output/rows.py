@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tagstract.serving.output.fields import field_names
-from tagstract.serving.output.format import Papers
+from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import json_text, whole
 
 __all__ = ["PROBABILITIES", "Cell", "rows_of"]

@@ -123,8 +123,8 @@ def evaluate(
 ) -> Evaluation:
     """Score a model and its baseline.
 
-    Tags are given by the thresholds alone; what the tagger abstains from for other reasons (a
-    text too short, not English, out of scope) is not counted as abstention here.
+    The model's tags are those that the tagger gives: a paper that is too short, not in English or
+    out of scope gets none. The baseline knows no such rules.
 
     Args:
         labelled: read with the model's taxonomy.
@@ -137,10 +137,10 @@ def evaluate(
     if not labelled.papers:
         raise InputError("no labelled papers to score; give at least one")
     truth = TrainingData.of(labelled, model.taxonomy).targets > 0.5
-    ours = Scores.at(model.probabilities(labelled.papers), model.thresholds, truth)
-    theirs = Scores.at(
-        model.baseline_probabilities(labelled.papers), model.baseline_thresholds, truth
-    )
+    decided = model.decide(labelled.papers)
+    ours = Scores(decided.probabilities, decided.given, truth)
+    baseline = model.baseline_probabilities(labelled.papers)
+    theirs = Scores(baseline, model.baseline.given(baseline), truth)
     drawn = tuple(draw(scores, resamples, seed) for scores in (ours, theirs))
     first = _result(model.tag, ours, drawn[0], model.taxonomy.ids)
     second = _result(BASELINE, theirs, drawn[1], model.taxonomy.ids)

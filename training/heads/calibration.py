@@ -32,22 +32,36 @@ GRID = np.linspace(0.1, 0.8, 71)
 
 def fit_scale(logits: Floats, truth: Truth) -> Scale:
     """Slopes, offsets and thresholds from held-out logits, (papers, areas) both."""
-    common = _platt(logits.ravel(), truth.ravel(), UNIT, FREE)
+    slope, offset = fit_areas(logits, truth)
+    probabilities = sigmoid(logits * slope + offset)
+    return Scale(slope, offset, fit_thresholds(probabilities, truth))
+
+
+def fit_areas(logits: Floats, truth: Truth) -> tuple[Floats, Floats]:
+    """Slope and offset of each area, (areas,) both, drawn to those of all areas together."""
+    common = fit_platt(logits.ravel(), truth.ravel())
     fitted = np.array(
         [
             _platt(logits[:, j], truth[:, j], common, (SLOPE_STRENGTH, OFFSET_STRENGTH))
             for j in range(logits.shape[1])
         ]
     )
-    probabilities = sigmoid(logits * fitted[:, 0] + fitted[:, 1])
-    return Scale(fitted[:, 0], fitted[:, 1], fit_thresholds(probabilities, truth))
+    return fitted[:, 0], fitted[:, 1]
+
+
+def fit_platt(
+    logits: Floats, truth: Truth, start: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """Slope and offset of least log loss, (pairs,) both; `start` is where the search begins."""
+    return _platt(logits, truth, UNIT, FREE, start)
 
 
 def fit_common(logits: Floats, truth: Truth) -> Scale:
     """The same with one slope, offset and threshold for all areas together."""
     slope, offset = _platt(logits.ravel(), truth.ravel(), UNIT, FREE)
-    threshold = _common_threshold(sigmoid(logits * slope + offset), truth)
-    return Scale(*(np.full(logits.shape[1], one) for one in (slope, offset, threshold)))
+    threshold = best_threshold(sigmoid(logits * slope + offset), truth)
+    areas = logits.shape[1]
+    return Scale(np.full(areas, slope), np.full(areas, offset), np.full(areas, threshold))
 
 
 def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:
@@ -63,7 +77,7 @@ def fit_mix(transformer: Floats, lexical: Floats, truth: Truth) -> float:
 
 def fit_thresholds(probabilities: Floats, truth: Truth) -> Floats:
     """(areas,): the threshold of best F1, drawn to the one that is best for all areas together."""
-    common = _common_threshold(probabilities, truth)
+    common = best_threshold(probabilities, truth)
     by_area = np.stack([_f1(probabilities >= t, truth, axis=0) for t in GRID])
     # The middle of the best stretch: F1 of an area is flat between two papers' probabilities.
     best = by_area >= by_area.max(0) - 1e-9
@@ -72,7 +86,8 @@ def fit_thresholds(probabilities: Floats, truth: Truth) -> Floats:
     return np.asarray((papers * own + THRESHOLD_PAPERS * common) / (papers + THRESHOLD_PAPERS))
 
 
-def _common_threshold(probabilities: Floats, truth: Truth) -> float:
+def best_threshold(probabilities: Floats, truth: Truth) -> float:
+    """The threshold for all areas together that has the best micro-F1, of `GRID`."""
     return float(GRID[int(np.argmax([_f1(probabilities >= t, truth).item() for t in GRID]))])
 
 
@@ -80,6 +95,11 @@ def log_loss(probabilities: Floats, truth: Truth) -> float:
     """Mean over all pairs."""
     chance = np.where(truth, probabilities, 1 - probabilities).clip(1e-12)
     return float(-np.log(chance).mean())
+
+
+def micro_f1(given: Truth, truth: Truth) -> float:
+    """Of all pairs of paper and area together."""
+    return float(_f1(given, truth))
 
 
 def _f1(given: Truth, truth: Truth, axis: int | None = None) -> Floats:

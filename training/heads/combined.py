@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.model_folder import format as files
+from tagstract.model_folder.abstention import Rules
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
@@ -22,6 +23,9 @@ Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
 FOLDS = 5
+ENOUGH_TO_MEASURE = 20
+"""Held-out papers below which no figure is worth printing."""
+
 FEWEST_GIVEN = 50
 """Tags below which a precision is chance."""
 
@@ -66,19 +70,22 @@ class Calibration:
         ours = self.scale.probabilities(mixed(self.mix, held.transformer, held.lexical))
         theirs = self.baseline.probabilities(held.lexical)
         return (
-            Scores.at(ours, self.scale.thresholds, held.truth),
-            Scores.at(theirs, self.baseline.thresholds, held.truth),
+            Scores(ours, self.scale.given(ours), held.truth),
+            Scores(theirs, self.baseline.given(theirs), held.truth),
         )
 
 
 @dataclass(frozen=True)
 class Heads:
-    """The heads of a model folder; without a `scope`, all papers are in scope."""
+    """The heads of a model folder; without a `scope`, all papers are in scope. `baseline` is the
+    lexical head to compare with, where that is another than the model's own."""
 
     transformer: Linear
     lexical: Lexical
     calibration: Calibration
     scope: Scope | None
+    rules: Rules = field(default_factory=Rules)
+    baseline: Lexical | None = None
 
     def save(self, folder: Path, seen: list[int]) -> None:
         """Write heads and calibration.
@@ -94,11 +101,12 @@ class Heads:
         if self.scope is not None:
             arrays |= {"scope": self.scope.weight, "scope_bias": np.array(self.scope.bias)}
         np.savez_compressed(folder / files.HEADS, **arrays)
-        self.lexical.save(folder / files.LEXICAL)
+        self.lexical.save(folder / files.LEXICAL, self.baseline)
         calibration = {
             "mix": self.calibration.mix,
             **self.calibration.scale.as_dict(),
             "baseline": self.calibration.baseline.as_dict(),
+            "rules": self.rules.as_dict(),
         }
         write_json(folder / files.CALIBRATION, calibration)
 
@@ -132,6 +140,12 @@ def held_out_metrics(
         "baseline": theirs,
         "operating_points": points,
     }
+
+
+def not_measured(papers: int) -> dict[str, Any]:
+    """What `metrics.json` holds where so few papers could be held out."""
+    how = f"not measured: {papers} papers could be held out, and it takes {ENOUGH_TO_MEASURE}"
+    return {"papers": 0, "how": how, "model": None, "baseline": None, "operating_points": []}
 
 
 def operating_points(scores: Scores) -> list[dict[str, float]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagstract.labels import Taxonomy
+from tagstract.labels import Area, Taxonomy
 from tagstract.model_folder import Model
 from tagstract.model_folder.lexical import Lexical, quantize, terms_of
 from tagstract.model_folder.scale import Scale
@@ -32,6 +32,27 @@ class Prior:
     new: NDArray[np.bool_]
 
 
+def kept_columns(model: Model, taxonomy: Taxonomy) -> NDArray[np.int64]:
+    """(areas,): the model's column of each area, -1 where it is new to the model.
+
+    An id alone makes no area the same: `agents` may be estate agents.
+    """
+    old = {area.id: (column, area) for column, area in enumerate(model.taxonomy.areas)}
+    columns = [old.get(area.id) for area in taxonomy.areas]
+    return np.array(
+        [
+            found[0] if found and _alike(found[1], area) else -1
+            for found, area in zip(columns, taxonomy.areas, strict=True)
+        ]
+    )
+
+
+def _alike(one: Area, other: Area) -> bool:
+    """Whether the descriptions of two areas of one id share most of their terms."""
+    first, second = (set(terms_of(area.description)) for area in (one, other))
+    return one.description == other.description or 2 * len(first & second) >= len(first | second)
+
+
 def extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
     """Add the commonest terms of two or more papers to a vocabulary, with weights of 0."""
     counts: dict[str, int] = {}
@@ -39,7 +60,8 @@ def extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
         for term in set(terms_of(text)):
             counts[term] = counts.get(term, 0) + 1
     fresh = [t for t, count in counts.items() if count >= 2 and t not in lexical.columns]
-    fresh = sorted(fresh, key=lambda term: -counts[term])[:MOST_TERMS]
+    # Of equally common ones in the order of the alphabet: that of a set differs from run to run.
+    fresh = sorted(fresh, key=lambda term: (-counts[term], term))[:MOST_TERMS]
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[t])) + 1 for t in fresh], np.float32)
     weight = np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)
     return Lexical(
@@ -54,8 +76,7 @@ def extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
 def prior_of(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Targets) -> Prior:
     """Old heads as they were; an area that is new starts from nothing, at its own odds, and with
     the middle of the other areas' calibration."""
-    old = {area: column for column, area in enumerate(model.taxonomy.ids)}
-    columns = np.array([old.get(area, -1) for area in taxonomy.ids])
+    columns = kept_columns(model, taxonomy)
     kept = columns >= 0
 
     def moved(weight: NDArray[Any], bias: NDArray[Any]) -> Linear:
@@ -65,8 +86,9 @@ def prior_of(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Target
         return start
 
     def rescaled(scale: Scale) -> Scale:
-        parts = (scale.slope, scale.offset, scale.thresholds)
-        return Scale(*(np.where(kept, part[columns], np.median(part)) for part in parts))
+        return scale.with_columns(
+            [np.where(kept, part[columns], np.median(part)) for part in scale.columns]
+        )
 
     real = lexical.weight * lexical.scale.astype(np.float64)
     return Prior(
@@ -114,8 +136,8 @@ def joined(
 def _put(part: Scale, whole: Scale, new: NDArray[np.bool_]) -> Scale:
     """`whole` with the areas of `part` in their columns."""
     joined = []
-    for one, other in zip(vars(part).values(), vars(whole).values(), strict=True):
+    for one, other in zip(part.columns, whole.columns, strict=True):
         column = np.array(other)
         column[new] = one
         joined.append(column)
-    return Scale(*joined)
+    return whole.with_columns(joined)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,26 @@ FOLDS = 5
 
 Targets = NDArray[np.float32]
 
-INVERSE_STRENGTH = 100.0
-"""`C` of the logistic regression."""
 
-RATIOS = 0.5
-"""Power of the ratios of counts that features are multiplied with; 0 is plain TF-IDF. It, `C` and
-titles that count twice were chosen by cross-validation (`docs/log.md`, 2026-11-25)."""
+@dataclass(frozen=True)
+class Regularisation:
+    """`inverse_strength`, the `C` of the logistic regression, and `ratios`, the power of the ratios
+    of counts that features are multiplied with; 0 is plain TF-IDF."""
+
+    inverse_strength: float = 100.0
+    ratios: float = 0.5
 
 
-def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
+CHOSEN = Regularisation()
+"""With titles that count twice, chosen by cross-validation (`docs/log.md`, 2026-11-25)."""
+
+PLAIN = Regularisation(10.0, 0.0)
+"""TF-IDF + logistic regression as anyone would fit it: the baseline to compare a model with."""
+
+
+def fit_lexical(
+    texts: Sequence[str], targets: Targets, regularisation: Regularisation = CHOSEN
+) -> Lexical:
     """TF-IDF (words and pairs, sublinear, in two papers or more) and one balanced logistic
     regression an area, int8 weights. An area without papers, or with all, keeps its odds only, as
     do all areas where no two papers share a term.
@@ -61,7 +73,7 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
     def fit(area: int) -> None:
         wanted = targets[:, area] > 0.5
         if wanted.any() and not wanted.all():
-            weight[:, area], bias[area] = _one_area(features, wanted)
+            weight[:, area], bias[area] = _one_area(features, wanted, regularisation)
 
     with ThreadPoolExecutor(threads_to_use()) as pool:
         list(pool.map(fit, range(targets.shape[1])))
@@ -75,13 +87,18 @@ def fit_lexical(texts: Sequence[str], targets: Targets) -> Lexical:
     )
 
 
-def _one_area(features: Any, wanted: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+def _one_area(
+    features: Any, wanted: NDArray[np.bool_], regularisation: Regularisation
+) -> tuple[NDArray[np.float64], float]:
     """Weights and bias of one area, fitted on features that are multiplied with ratios of counts
     (Wang and Manning 2012, "Baselines and bigrams", section 2.2; there by the ratios' log itself,
-    here by its size to the power of `RATIOS`)."""
-    ratios = _ratios(features, wanted) ** RATIOS
+    here by its size to the power of `ratios`)."""
+    ratios = _ratios(features, wanted) ** regularisation.ratios
     head = LogisticRegression(
-        C=INVERSE_STRENGTH, class_weight="balanced", solver="liblinear", random_state=0
+        C=regularisation.inverse_strength,
+        class_weight="balanced",
+        solver="liblinear",
+        random_state=0,
     ).fit(features @ sparse.diags(ratios), wanted)
     return head.coef_[0] * ratios, float(head.intercept_[0])
 

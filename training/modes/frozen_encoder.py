@@ -14,6 +14,7 @@ from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, re
 from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
+from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.model_folder.scale import sigmoid
 from tagstract.training.data.cache import cached_embeddings
@@ -21,11 +22,13 @@ from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.calibration import log_loss
 from tagstract.training.heads.combined import (
     CROSSED,
+    ENOUGH_TO_MEASURE,
     Calibration,
     Heads,
     HeldOut,
     crossed_scores,
     held_out_metrics,
+    not_measured,
 )
 from tagstract.training.heads.linear import (
     Linear,
@@ -36,8 +39,16 @@ from tagstract.training.heads.linear import (
 )
 from tagstract.training.heads.new_areas import Described, fit_new_areas
 from tagstract.training.heads.out_of_distribution import widened
-from tagstract.training.heads.prior import Prior, extend, joined, old_areas, prior_of
+from tagstract.training.heads.prior import (
+    Prior,
+    extend,
+    joined,
+    kept_columns,
+    old_areas,
+    prior_of,
+)
 from tagstract.training.heads.tfidf import as_matrix, fit_lexical, held_out_logits
+from tagstract.training.modes.own_areas import LEARNED, AskedRules, train_own_areas
 from tagstract.training.sealing.writing import Destination, Written, write_model
 
 FOLDS = 5
@@ -57,6 +68,12 @@ ENOUGH_TO_CALIBRATE = 150
 
 LEXICAL_BALANCE = 0.5
 
+FEWEST_HELD_OUT = 20
+"""Papers from which predictions of held-out ones are kept, for the comparison at promotion."""
+
+NAMED = 10
+"""Areas that a warning names."""
+
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]
 
@@ -68,8 +85,12 @@ def train_head(
     say: Callable[[str], None],
     seed: int = 0,
     rehearsed: LabelledSet | None = None,
+    asked: AskedRules = LEARNED,
 ) -> Written:
     """Fit new heads and write a model folder around the old encoder.
+
+    A taxonomy that shares most of its areas with the model's moves the model's heads; any other
+    gets heads of its own (`own_areas.py`).
 
     The starter papers are rehearsed beside the new ones: they hold the old areas in place, and
     are the papers without the area when a new one comes with a handful of examples.
@@ -79,21 +100,31 @@ def train_head(
         model: where encoder and prior heads come from.
         destination: its folder holds the file of the taxonomy.
         rehearsed: papers to rehearse; default: the starter set.
+        asked: rules on language and length that the user sets.
 
     Raises:
         InputError: no papers.
     """
     if not len(data):
         raise InputError("no labelled papers; the head mode needs one or more")
+    kept = kept_columns(model, data.taxonomy) >= 0
+    taken = [area for area, same in zip(data.areas, kept, strict=True) if not same]
+    taken = [area for area in taken if area in model.taxonomy.ids]
+    for area in taken:
+        say(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
+    _log_poor_areas(data, kept, say)
+    if 2 * kept.sum() < len(kept):
+        return train_own_areas(data, model, destination, say, seed, asked)
     # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
     rehearsed = rehearsed or read_labelled([STARTER_PATH], data.taxonomy)
-    both = _with_rehearsal(data, rehearsed)
+    both = _with_rehearsal(data, rehearsed, set(taken))
     lexical = extend(model.lexical, [lexical_text(paper) for paper in both.papers])
     prior = prior_of(model, data.taxonomy, lexical, both.targets)
     with one_thread_a_product():
-        head, words, unseen, prior, embeddings = _fit(
+        head, words, held, prior, embeddings = _fit(
             both, len(data), model, lexical, prior, seed, say
         )
+        unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, say)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, destination.folder / name)
@@ -102,6 +133,8 @@ def train_head(
         say("the scope is widened to the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
+    if len(held) >= FEWEST_HELD_OUT:
+        _held_out_papers(data, held, seed).save(destination.folder)
     heads = Heads(head, words, calibration, scope)
     heads.save(destination.folder, [*model.seen, *(paper_key(paper) for paper in both.papers)])
     facts = ModelFacts(
@@ -118,6 +151,14 @@ def train_head(
     return write_model(destination.folder, facts, metrics, data, heads)
 
 
+def _held_out_papers(data: TrainingData, held: HeldOut, seed: int) -> HeldOutPapers:
+    """What the comparison with a later version needs of the new papers."""
+    ours, theirs = crossed_scores(held, seed)
+    return HeldOutPapers(
+        data.areas, data.papers, ours.probabilities, ours.given, theirs.given, held.truth
+    )
+
+
 def _fit(
     both: TrainingData,
     own: int,
@@ -127,8 +168,8 @@ def _fit(
     seed: int,
     say: Callable[[str], None],
 ) -> tuple[Linear, Lexical, HeldOut, Prior, Floats]:
-    """The new heads, what held-out ones say of the new papers that the old model has not seen, the
-    prior with the calibration of new areas, and the embeddings of the new papers.
+    """The new heads, what held-out ones say of the new papers, the prior with the calibration of
+    new areas, and the embeddings of the new papers.
 
     The first `own` papers are the new ones, the others are rehearsed.
     """
@@ -153,9 +194,8 @@ def _fit(
         fresh = fit_new_areas(embeddings, terms, targets[:, prior.new], described, old, seed)
         head, words, prior = joined(fresh, head, words, prior)
         transformer[:, prior.new], said[:, prior.new] = (part[:own] for part in fresh.held)
-    unknown = np.array([paper_key(paper) not in model.seen for paper in papers[:own]])
-    unseen = HeldOut(transformer, said, targets[:own] > 0.5).pick(unknown)
-    return head, words, unseen, prior, embeddings[:own]
+    held = HeldOut(transformer, said, targets[:own] > 0.5)
+    return head, words, held, prior, embeddings[:own]
 
 
 def _described(
@@ -167,12 +207,27 @@ def _described(
     return Described.of(embeddings, new, terms)
 
 
-def _with_rehearsal(data: TrainingData, rehearsed: LabelledSet) -> TrainingData:
-    """The new papers, then the rehearsed ones that are not among them."""
+def _log_poor_areas(
+    data: TrainingData, kept: NDArray[np.bool_], say: Callable[[str], None]
+) -> None:
+    """Say which new areas have no paper, or only one."""
+    counts = np.where(kept, -1, data.targets.sum(0))
+    for number, what in ((0, "no paper: only their descriptions count"), (1, "one paper")):
+        areas = [data.areas[column] for column in np.flatnonzero(counts == number)]
+        if areas:
+            more = f" and {len(areas) - NAMED} more" if len(areas) > NAMED else ""
+            say(f"warning: new areas with {what}: {', '.join(areas[:NAMED])}{more}")
+
+
+def _with_rehearsal(
+    data: TrainingData, rehearsed: LabelledSet, not_meant: set[str]
+) -> TrainingData:
+    """The new papers, then the rehearsed ones that are not among them; those with a label of
+    `not_meant` stay out, since it names another area there."""
     papers, labels = list(data.papers), list(data.labels)
     known = {paper_key(paper) for paper in papers}
     for paper, areas in zip(rehearsed.papers, rehearsed.labels, strict=True):
-        if paper_key(paper) not in known:
+        if paper_key(paper) not in known and not not_meant & set(areas):
             papers.append(paper)
             labels.append(areas)
     return TrainingData(papers, labels, data.taxonomy)
@@ -256,19 +311,18 @@ def _calibration(
     """The calibration and the figures, both from unseen papers.
 
     A new calibration is taken where it makes them more probable than the old one does: the old
-    one may rest on more papers. Too few of them: all stays as it was.
+    one may rest on more papers. With too few of them the old one stays, and with very few there
+    are no figures: those of the old model would be another model's.
     """
-    if len(unseen) < ENOUGH_TO_CALIBRATE:
+    if len(unseen) < ENOUGH_TO_CALIBRATE or prior.calibration.scale.single:
         say(
             f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
             f"a new one needs {ENOUGH_TO_CALIBRATE}"
         )
-        keys = ["papers", "model", "baseline"]
-        if areas == model.taxonomy.ids and "operating_points" in model.metrics:
-            keys.append("operating_points")
-        kept = {key: model.metrics[key] for key in keys}
-        how = f"are those of {model.tag}: too few papers here were new to it"
-        return prior.calibration, {**kept, "how": how}
+        if len(unseen) < ENOUGH_TO_MEASURE or not unseen.truth.any():
+            return prior.calibration, not_measured(len(unseen))
+        kept = prior.calibration.scores(unseen)
+        return prior.calibration, held_out_metrics(kept, areas, f"as {model.tag}")
     new, old = crossed_scores(unseen, seed), prior.calibration.scores(unseen)
     losses = [log_loss(scores[0].probabilities, unseen.truth) for scores in (new, old)]
     if losses[0] < losses[1]:

@@ -22,8 +22,8 @@ def model_card(facts: ModelFacts, metrics: Mapping[str, Any], size: int) -> str:
     mix = facts.mix or 0.0
     return f"""# {facts.tag}
 
-Tags research abstracts with {facts.areas} research areas. Written by `tagstract train` on
-{facts.created}.
+Tags research abstracts with {facts.areas} research areas. Written by `tagstract train`;
+`model.json` says when.
 
 | | |
 | --- | --- |
@@ -37,9 +37,7 @@ Tags research abstracts with {facts.areas} research areas. Written by `tagstract
 
 ## Measured
 
-Figures {metrics["how"]}; the baseline is the lexical head alone, trained on the same papers.
-
-{_figures(metrics)}
+{_measured(metrics)}
 {_scope(metrics)}{_export(metrics)}
 ## Use and limits
 
@@ -60,6 +58,13 @@ def _papers(facts: ModelFacts) -> str:
         names = ", ".join(used["files"])
         text += f", and {used['papers']} of {names} as {used['teacher']} tags them"
     return text
+
+
+def _measured(metrics: Mapping[str, Any]) -> str:
+    if metrics["model"] is None:
+        return f"Figures are {metrics['how']}.\n"
+    how = f"Figures {metrics['how']}; the baseline is TF-IDF + logistic regression on these papers."
+    return f"{how}\n\n{_figures(metrics)}"
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The formats that are read, one module each.
 
 A module here has one `FORMAT`. To add a format, add a module: it is found by itself, and its row of
-the table in the users' guide comes from it (`python -m tagstract.labels.io.formats`).
+the table in the users' guide comes from it (`python -m tagstract.labels.io`).
 """
 
 from __future__ import annotations

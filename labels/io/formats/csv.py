@@ -41,8 +41,8 @@ FORMAT = Format(
     name="csv",
     title="CSV, TSV: Zotero, Scopus, Web of Science, IEEE Xplore, Embase, Dimensions, EPPI, "
     "Covidence, DSpace, RefWorks, Annif",
-    detected="a row with names of a paper's fields, or a column of prose; `,` `;` tab or `|` "
-    "between cells",
+    detected="a row with names of a paper's fields, or a column of prose; `,`, `;`, tab or a "
+    "vertical bar between cells",
     kept="every column with a name; of two with one name the second as `NAME (2)`",
     detects=detects,
     read=read,

@@ -17,7 +17,6 @@ from tagstract.labels.io.xml import (
     child,
     filled,
     folded_text,
-    inner_markup,
     line_of,
     parse_xml,
     root_name,
@@ -44,8 +43,8 @@ def _paper(record: etree._Element) -> dict[str, Any]:
         {
             "id": folded_text(child(record, "accession-num"))
             or folded_text(child(record, "rec-number")),
-            "title": plain_text(inner_markup(child(titles, "title"))),
-            "abstract": plain_text(inner_markup(child(record, "abstract"))),
+            "title": folded_text(child(titles, "title")),
+            "abstract": plain_text(folded_text(child(record, "abstract"))),
             "authors": _authors(record),
             "published": folded_text(child(dates, "year")),
             "url": next((url for url in urls if url.startswith("http")), ""),

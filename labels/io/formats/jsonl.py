@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,28 +10,23 @@ from tagstract.labels.io.encoding import mended
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.json_values import behind_space, fault_of_record, too_long, value_at
 from tagstract.labels.io.problem import Line
+from tagstract.labels.io.prose import is_prose
 from tagstract.labels.io.source import Source
 from tagstract.labels.io.wrappers import papers_in
 
-_LINE = re.compile(r'^[ \t\x1e]{0,50}\{[ \t]{0,50}"', re.M)
-_FIRST = re.compile(r'\s{0,1000}\x1e?\s{0,50}[{"]')
-
 
 def detects(source: Source) -> bool:
-    """Whether the first lines are objects, or texts, each whole."""
-    start = source.start
-    if start.lstrip(" \t\r\n\x1e").startswith(("{", '"')):
-        first, newline, _ = start.lstrip(" \t\r\n\x1e").partition("\n")
-        if newline or len(first) >= len(start.strip()):
-            value, fault, end = value_at(first, 0, source)
-            return (
-                fault is None
-                and not first[end:].strip()
-                and isinstance(value, dict | str)
-                and (bool(newline) and not _is_wrapper(value))
-            )
+    """Whether the first line is an object, or a text of prose, and others follow."""
+    start = source.start.lstrip(" \t\r\n\x1e")
+    first, newline, _ = start.partition("\n")
+    if not newline or not start.startswith(("{", '"')):
         return False
-    return False
+    value, fault, end = value_at(first, 0, source)
+    if fault is not None or first[end:].strip():
+        return False
+    if isinstance(value, str):
+        return is_prose(value)
+    return isinstance(value, dict) and not _is_wrapper(value)
 
 
 def _is_wrapper(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.arxiv import arxiv_id
 from tagstract.labels.io.columns import find_columns
+from tagstract.labels.io.delimited import layout_of
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.markup import plain_text
 from tagstract.labels.io.names import abstract_rank, folded_name
@@ -50,7 +51,14 @@ def detects(source: Source) -> bool:
                  or "**Abstract" in line[:40] for line in lines)  # fmt: skip
     linked = sum(bool(_ITEM.match(line.strip()) and _LINK.search(line[:1000])) for line in lines)
     table = any(_TABLE.match(line) for line in lines)
+    if _is_table(source.start):
+        return False  # whose comments look like headings
     return headings >= 2 or fields >= 1 or linked >= 2 or (table and "|" in source.start)
+
+
+def _is_table(start: str) -> bool:
+    layout = layout_of(start)
+    return layout is not None and layout.delimiter != "|" and layout.columns.score >= 5.0
 
 
 def read(source: Source) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from tagstract.labels.io.elements import fields_of
 from tagstract.labels.io.feed_items import doi_of
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.markup import plain_text
-from tagstract.labels.io.names import title_rank
+from tagstract.labels.io.names import is_weak_title, title_rank
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.source import Source
 from tagstract.labels.io.xml import (
@@ -66,7 +66,7 @@ def _paper_element(root: etree._Element) -> str | None:
     counts: Counter[str] = Counter()
     for element in root.iter():
         name = local(element)
-        if not name or title_rank(name) is None:
+        if not name or title_rank(name) is None or is_weak_title(name):
             continue
         parent = element.getparent()
         if parent is not None and local(parent).lower() in (

@@ -13,7 +13,8 @@ from pathlib import Path
 from tagstract.labels.errors import InputError, one_line
 from tagstract.model_folder import Model, resolve
 from tagstract.model_folder.encoder import threads_to_use
-from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, live_version, promotions
+from tagstract.model_folder.promotions import promotions, served
+from tagstract.model_folder.store import DEFAULT_FOLDER
 from tagstract.serving.http.log import logger
 from tagstract.serving.http.metrics import metrics
 from tagstract.serving.http.settings import Settings
@@ -76,13 +77,13 @@ class Live:
         # A worker that comes back must not fail for what the others live without.
         seen = _pointer()
         try:
-            history = promotions(NAME)
+            standing = promotions()
         except InputError as error:
             logger.error("promotion: %s; the model that ships is served", error)
-            history = []
-        for version in reversed(history):
+            standing = []
+        for event in reversed(standing):
             try:
-                return seen, self._load(resolve(f"{NAME}:{version}"))
+                return seen, self._load(resolve(event.tag))
             except Exception as error:
                 logger.error("promotion: %s; the one before it is served", _line(error))
         return seen, self._load(DEFAULT_FOLDER)
@@ -104,14 +105,13 @@ class Live:
 
     def _take(self) -> weakref.ref[Model] | None:
         """Put the promoted model into `now`, if it is another; returns the one before."""
-        version = live_version(NAME)
-        folder = resolve(f"{NAME}:{version}") if version else DEFAULT_FOLDER
+        folder = resolve(None)
         if folder.samefile(self.now.model.folder):
             return None
-        served = self._load(folder)
-        before, self.now = self.now.model, served
-        metrics().observe_model(served.model.tag)
-        logger.info("promotion: %s in place of %s", served.model.tag, before.tag)
+        loaded = self._load(folder)
+        before, self.now = self.now.model, loaded
+        metrics().observe_model(loaded.model.tag)
+        logger.info("promotion: %s in place of %s", loaded.model.tag, before.tag)
         return weakref.ref(before)
 
     def _load(self, folder: Path) -> Served:
@@ -133,7 +133,7 @@ def _give_memory_back() -> None:
 def _pointer() -> str:
     """What the promotion says now, or why it can't be read; changes when the promotion does."""
     try:
-        return live_version(NAME) or ""
+        return served() or ""
     except InputError as error:
         return str(error)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
-from tagstract.serving.output.format import Format, Papers
+from tagstract.serving.output.formats import Format
+from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import Reference, reference_of
 from tagstract.serving.output.text import plain
 
@@ -44,8 +45,7 @@ def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     entries = _entries(tagged)
     with atomic_writer(path) as file:
         while some := list(islice(entries, _BATCH)):
-            library = Library([*some])
-            file.write(write_string(library, prepend_middleware=[encoding]))
+            file.write(write_string(Library([*some]), prepend_middleware=[encoding]))
             file.write("\n")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
-from tagstract.serving.output.format import Format, Papers
+from tagstract.serving.output.formats import Format
 from tagstract.serving.output.formats.jsonl import line
+from tagstract.serving.output.papers import Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

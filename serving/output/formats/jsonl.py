@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
-from tagstract.serving.output.format import Format, Papers
+from tagstract.serving.output.formats import Format
+from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import json_text
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, Paper, make_digest
-from tagstract.serving.output.format import Format, Papers
+from tagstract.serving.output.formats import Format
+from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import plain
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write the digest: one item a paper, its tags below it, evidence below the tags."""
     digest = make_digest(tagged, taxonomy, heading)
     with atomic_writer(path) as file:
-        file.writelines(f"{line}\n" for line in _lines(digest))
+        file.writelines(f"{line}\n" for line in lines_of(digest))
 
 
 def escape(text: str) -> str:
@@ -33,7 +34,8 @@ def escape(text: str) -> str:
     return _LINKS.sub(lambda found: found[0].replace(":", "\\:").replace(".", "\\."), escaped)
 
 
-def _lines(digest: Digest) -> Iterator[str]:
+def lines_of(digest: Digest) -> Iterator[str]:
+    """The digest in Markdown, line by line."""
     yield f"# {escape(digest.heading)}"
     yield ""
     yield f"{digest.summary}."
@@ -42,9 +44,11 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield f"Tagged by {escape(digest.models)}."
     for group in digest.groups:
         for section in group.sections:
-            yield from _heading(section.name, len(section.papers))
+            yield from _heading(section.name, section.count)
             for paper in section.papers:
                 yield from _tagged(paper)
+            for paper in section.also:
+                yield f"- also: {_title(paper)}"
     for name, papers in (("Abstained", digest.abstained), ("Failed", digest.failed)):
         if papers:
             yield from _heading(name, len(papers))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
 from tagstract.serving.output.digest import link_of
-from tagstract.serving.output.format import Format, Papers
+from tagstract.serving.output.formats import Format
+from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import reference_of
 from tagstract.serving.output.text import plain, title_of
 
@@ -49,8 +50,8 @@ def _write(path: Path, papers: list[dict[str, Any]], names: dict[str, str], head
 
     feed = FeedGenerator()
     feed.generator("tagstract")
-    feed.title(plain(heading))
-    feed.description(plain(heading))
+    feed.title(plain(heading) or "Papers")
+    feed.description(plain(heading) or "Papers")
     feed.id(f"urn:tagstract:{path.stem}")
     feed.link(href=f"urn:tagstract:{path.stem}")
     moments = [_add(feed, paper, names) for paper in papers]

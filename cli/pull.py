@@ -1,0 +1,19 @@
+"""Copy a model version from the Hugging Face Hub into the model store; it isn't served yet."""
+
+from __future__ import annotations
+
+import argparse
+
+from tagstract.labels.errors import OK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("repo", metavar="OWNER/NAME", help="on the Hub")
+    parser.add_argument("--revision", help="a version, a branch or a commit (default: the newest)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from tagstract.model_folder.hub import pull
+
+    print(pull(arguments.repo, arguments.revision))
+    return OK

@@ -1,0 +1,103 @@
+"""When a paper gets no tags: texts that are no abstract of the taxonomy's field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagstract.labels.tagged import Reason
+
+FEWEST_FUNCTION_WORDS = 0.12
+"""Share of English function words; `benchmarks/abstention.py` prints what it separates."""
+
+FEWEST_TITLE_WORDS = 4
+"""Of a title that is tagged alone."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_MATHEMATICS = re.compile(r"\$[^$]{0,1000}\$|\\[A-Za-z]{1,40}")
+_FUNCTION_WORDS = frozenset(
+    """
+    a about all also an and are as at be been between both but by can do each for from has have
+    how if in into is it its may more most no not of on only or other our over such than that
+    the their them then there these they this those to under use used using via was we were
+    what when where which while who will with without
+    """.split()  # noqa: SIM905 (a list of a hundred quoted words is harder to read)
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a paper must be like to get tags at all; stored with the model's calibration.
+
+    min_words: words of title and abstract together; a shorter text is `too-short`.
+    english_only: texts in other languages are `not-english`.
+    min_probability: where not even the most probable area reaches it, the paper is
+        `out-of-scope`.
+    """
+
+    min_words: int = 15
+    english_only: bool = True
+    min_probability: float = 0.25
+
+    def reason(
+        self,
+        paper: Mapping[str, Any],
+        probabilities: NDArray[np.float64],
+        given: bool,
+        in_scope: bool,
+    ) -> Reason | None:
+        """Why a paper gets no tags, or None.
+
+        Args:
+            paper: `title` and `abstract`, texts; both may be missing.
+            probabilities: (areas,).
+            given: whether any area reached its threshold.
+            in_scope: what the model's scope classifier says of the text.
+        """
+        words = words_of(paper)
+        if self.english_only and not is_english(words):
+            return Reason.NOT_ENGLISH
+        if not (paper.get("abstract") or "").strip():
+            # A title alone is enough only where an area stands out.
+            enough = given and in_scope and len(words) >= FEWEST_TITLE_WORDS
+            return None if enough else Reason.NO_ABSTRACT
+        if len(words) < self.min_words:
+            return Reason.TOO_SHORT
+        if not in_scope:
+            return Reason.OUT_OF_SCOPE
+        if given:
+            return None
+        if probabilities.max() < self.min_probability:
+            return Reason.OUT_OF_SCOPE
+        return Reason.BELOW_THRESHOLD
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Rules:
+        """Raises KeyError or TypeError where it is none."""
+        return cls(**document)
+
+
+def words_of(paper: Mapping[str, Any]) -> list[str]:
+    """The words of title and abstract, in lower case, without mathematics."""
+    text = f"{paper.get('title') or ''} {paper.get('abstract') or ''}"
+    return _WORD.findall(_MATHEMATICS.sub(" ", text).lower())
+
+
+def is_english(words: list[str]) -> bool:
+    """Whether enough of the words are English function words. Fewer than ten words of Latin
+    letters tell nothing and pass; other scripts do not."""
+    latin = sum(word.isascii() for word in words)
+    if latin * 2 < len(words):
+        return False
+    if len(words) < 10:
+        return True
+    share = sum(word in _FUNCTION_WORDS for word in words) / len(words)
+    return share >= FEWEST_FUNCTION_WORDS
