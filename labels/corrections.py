@@ -159,6 +159,17 @@ class Corrections:
         return papers, labels, conflicts
 
 
+def check_place(environ: Mapping[str, str]) -> None:
+    """Refuse a place for corrections that can be none, before the first correction comes.
+
+    Raises:
+        InputError: TAGSTRACT_CORRECTIONS is a relative path, or no URL of a known database.
+    """
+    place = environ.get(VARIABLE)
+    if place:
+        Database(_absolute(place))
+
+
 def default_place() -> str:
     """What TAGSTRACT_CORRECTIONS names, else `tagstract/corrections.sqlite` in BentoML's home.
 
@@ -168,6 +179,10 @@ def default_place() -> str:
     place = os.environ.get(VARIABLE)
     if not place:
         place = str(home_folder() / "corrections.sqlite")
+    return _absolute(place)
+
+
+def _absolute(place: str) -> str:
     if not is_url(place) and not Path(place).expanduser().is_absolute():
         raise InputError(f"{VARIABLE}: '{shown(place)}' is a relative path; give it from '/' on")
     return place

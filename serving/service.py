@@ -13,6 +13,10 @@ from tagstract.serving.http.worker.protocol import use_protocol
 from tagstract.serving.http.worker.supervision import end_with_supervisor, guard_supervisor
 from tagstract.serving.http.worker.timers import leave_out_timers
 
+# uvicorn would believe the X-Forwarded-For of any caller on this machine; who runs a proxy there
+# says so in this variable of its own.
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
+
 SETTINGS = Settings.from_environment(os.environ)
 end_with_supervisor()
 guard_supervisor(SETTINGS.stop_seconds)

@@ -117,7 +117,7 @@ def trickle(address: str, seconds: float) -> bytes:
     """What is answered to a body that comes a byte at a time."""
     host, port = address.split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(b"POST /tag HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        connection.sendall(b"POST /tag HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
         limit = time.monotonic() + seconds
         connection.settimeout(0.1)
         while time.monotonic() < limit:
@@ -137,7 +137,7 @@ def trickle(address: str, seconds: float) -> bytes:
 
 def test_a_caller_who_sends_all_of_a_huge_body_still_reads_the_refusal(service):
     host, port = service.split(":")
-    head = b"POST /tag HTTP/1.1\r\nHost: x\r\n"
+    head = b"POST /tag HTTP/1.1\r\nHost: localhost\r\n"
     huge = b" " * (20 << 20)
     bodies = [
         b"Content-Length: %d\r\n\r\n" % len(huge) + huge,
@@ -168,7 +168,8 @@ def test_who_leaves_keeps_no_place(service, starter):
     for _ in range(3):
         connection = socket.create_connection((host, int(port)))
         connection.sendall(
-            b"POST /tag HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+            b"POST /tag HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+            % (len(body), body)
         )
         connection.close()
     wait_until(lambda: call(service, "/tag", starter[:100])[0] == 200)
@@ -179,7 +180,8 @@ def test_a_header_of_no_encoding_is_no_trouble(service, starter):
     body = json.dumps({"papers": starter[:1]}).encode()
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(
-            b"POST /tag HTTP/1.1\r\nHost: x\r\nContent-Type: \xff\xfe\r\nX-Request-Id: \xe9\r\n"
+            b"POST /tag HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: \xff\xfe\r\nX-Request-Id: \xe9\r\n"
             b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
         )
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")

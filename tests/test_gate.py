@@ -102,18 +102,31 @@ def test_settings_are_read_from_the_environment():
     assert read.origins == ("https://a.example", "http://[::1]:80")
 
 
+@pytest.mark.parametrize("place", ["relative.sqlite", "mysql://u:secret@h/n"])
+def test_a_place_for_corrections_that_can_be_none_is_told_at_the_start(place, monkeypatch, capsys):
+    monkeypatch.setenv("TAGSTRACT_CORRECTIONS", place)
+    assert main(["serve", "--settings"]) == 2
+    error = capsys.readouterr().err
+    assert "corrections" in error.lower()
+    assert error.count("\n") == 1
+    assert "secret" not in error
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
         ("TAGSTRACT_MOST_PAPER", "5", "do you mean TAGSTRACT_MOST_PAPERS?"),
         ("TAGSTRACT_XYZ", "5", "is no setting"),
-        ("TAGSTRACT_MOST_PAPERS", "0", "'0' can't be used; give a whole number from 1 on"),
-        ("TAGSTRACT_MOST_BYTES", "8 MB", "give a whole number from 1,024 on"),
-        ("TAGSTRACT_BODY_SECONDS", "nan", "give seconds, 0.1 or more"),
-        ("TAGSTRACT_WAIT_SECONDS", "soon", "give seconds, 0 or more"),
+        ("TAGSTRACT_MOST_PAPERS", "0", "'0' can't be used; give a whole number from 1 to"),
+        ("TAGSTRACT_MOST_BYTES", "8 MB", "give a whole number from 1,024 to"),
+        ("TAGSTRACT_BODY_SECONDS", "nan", "give seconds, 0.1 to"),
+        ("TAGSTRACT_WAIT_SECONDS", "soon", "give seconds, 0 to"),
         ("TAGSTRACT_ORIGINS", "*", "'*' is no origin"),
         ("TAGSTRACT_ORIGINS", "https://a.example/", "give each as https://host"),
         ("TAGSTRACT_LOG", "xml", "give json or text"),
+        ("TAGSTRACT_WORKERS", "1" + "0" * 20, "give a whole number from 1 to 256"),
+        ("TAGSTRACT_CALL_SECONDS", "1e9", "give seconds, 0.1 to 86,400"),
+        ("TAGSTRACT_HOSTS", "a.example:80", "'a.example:80' is no host"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_one_line(name, value, words, monkeypatch, capsys):

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,8 +27,15 @@ SAMPLE = Path(__file__).parents[1] / "serving" / "sample_feed.txt"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    log = tmp_path_factory.mktemp("hostile") / "log"
-    environment = {**os.environ, "TAGSTRACT_MODEL": "default", "TAGSTRACT_WAIT_SECONDS": "60"}
+    folder = tmp_path_factory.mktemp("hostile")
+    log = folder / "log"
+    environment = {
+        **os.environ,
+        "TAGSTRACT_MODEL": "default",
+        "TAGSTRACT_WAIT_SECONDS": "60",
+        "TAGSTRACT_CORRECTIONS": str(folder / "corrections.sqlite"),
+        "TAGSTRACT_HOSTS": "tags.example.org",
+    }
     with running_service(log, env=environment) as (process, address):
         yield process, address
 
@@ -183,6 +191,68 @@ def test_large_bodies_take_no_more_memory_than_a_worker_has(service):
     assert {status for status, _ in answers} <= {400, 413, 429}
     assert {status for status, _ in papers} == {413}
     assert most[0] < 600 * MB
+
+
+def get(address: str, path: str, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(address, timeout=60)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:3000", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:3000", 200),
+        ("app.localhost.", 200),
+        ("192.168.7.7:80", 200),
+        ("Tags.Example.org:443", 200),
+        ("evil.example", 403),
+        ("tags.example.org.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost.evil.example:3000", 403),
+        ("[::1].evil.example", 403),
+    ],
+)
+def test_a_page_whose_name_was_pointed_here_may_not_call(service, host, status):
+    assert get(service[1], "/areas", host=host).status == status
+    assert get(service[1], "/livez", host=host).status == 200
+    headers = {"host": host, "origin": f"http://{host}"}
+    assert post(service[1], "/feedback", b'{"corrections": []}', **headers)[0] == status
+
+
+def test_no_path_redirects_to_what_host_says(service):
+    for path in ("/metrics/", "/tag/", "/ui/", "/areas/", "//evil.example/ui"):
+        answer = get(service[1], path, host="tags.example.org")
+        assert (answer.status, answer.getheader("location")) == (404, None)
+
+
+def test_who_calls_is_not_what_the_caller_says(service, tmp_path_factory):
+    get(service[1], "/areas", **{"x-forwarded-for": "6.6.6.6", "x-request-id": "forwarded"})
+    log = next(tmp_path_factory.getbasetemp().glob("hostile*/log")).read_text()
+    [line] = [line for line in log.splitlines() if '"forwarded"' in line]
+    assert json.loads(line)["client"] == "127.0.0.1"
+
+
+def test_a_locked_store_of_corrections_holds_up_no_papers(service, tmp_path_factory, starter):
+    place = next(tmp_path_factory.getbasetemp().glob("hostile*")) / "corrections.sqlite"
+    one = {**starter[0], "by": "anna"}
+    body = json.dumps({"corrections": [one]}).encode()
+    assert post(service[1], "/feedback", body)[0] == 200
+    with sqlite3.connect(place, isolation_level=None) as lock, ThreadPoolExecutor(40) as pool:
+        lock.execute("BEGIN EXCLUSIVE")
+        waiting = [pool.submit(post, service[1], "/feedback", body) for _ in range(40)]
+        time.sleep(1)
+        began = time.monotonic()
+        status, _ = post(service[1], "/tag", json.dumps({"papers": starter[:1]}).encode())
+        took = time.monotonic() - began
+        lock.execute("ROLLBACK")
+        assert {call.result()[0] for call in waiting} <= {200, 429, 503}
+    assert (status, took < 3) == (200, True)
 
 
 def test_a_child_that_hangs_is_killed_and_one_that_dies_is_replaced(monkeypatch):

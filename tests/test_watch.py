@@ -192,7 +192,7 @@ def test_who_leaves_is_logged_as_gone(service):
     host, port = service.address.split(":")
     with socket.create_connection((host, int(port)), 10) as left:
         head = f"Authorization: Bearer {service.key}\r\nX-Request-Id: gone\r\nContent-Length: 9"
-        left.sendall(f"POST /tag HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n{{".encode())
+        left.sendall(f"POST /tag HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n{{".encode())
         time.sleep(0.2)
     line = service.line("gone")
     assert (line["status"], line["code"]) == (499, "left")

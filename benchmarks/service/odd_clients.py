@@ -61,7 +61,12 @@ async def leave(address: str, call: Call, after: float) -> Answer:
 
 
 def _head(call: Call, framing: str) -> bytes:
-    lines = (f"POST {call.path} HTTP/1.1", "host: soak", "content-type: application/json", framing)
+    lines = (
+        f"POST {call.path} HTTP/1.1",
+        "host: localhost",
+        "content-type: application/json",
+        framing,
+    )
     return "\r\n".join([*lines, "", ""]).encode()
 
 

@@ -41,6 +41,8 @@ LINGER_SECONDS = 2.0
 RECEIVE = "tagstract.receive"
 """In a call's scope: how its body is read without limits that would refuse it once more."""
 
+_REDIRECTS = {301, 302, 303, 307, 308}
+
 _BY_STATUS = {status: code for code, (status, _) in CODES.items()}
 
 
@@ -119,6 +121,9 @@ class OneShape:
 
         async def watch(message: Message) -> None:
             nonlocal held
+            if message["type"] == "http.response.start" and message["status"] in _REDIRECTS:
+                # Of BentoML's router, for a slash too many, to whatever `Host` says.
+                message = {**message, "status": 404, "headers": []}
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 held = message
                 return

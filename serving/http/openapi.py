@@ -162,7 +162,7 @@ _SCHEMAS: dict[str, Schema] = {
 _SAID = {
     400: "The body is no JSON (bad-json), or not what this call takes (bad-call).",
     401: "No key, or one that is unknown or revoked.",
-    403: "A page of another site called.",
+    403: "A page of another site called, or a host by a name that is not ours.",
     404: "There is nothing at this path.",
     405: "The path takes another method.",
     408: "The body did not arrive in time.",
@@ -175,7 +175,8 @@ _SAID = {
     504: "The call took too long.",
 }
 
-_EVERYWHERE = (401, 413, 431, 500, 503)
+_EVERYWHERE = (401, 403, 413, 431, 500, 503)
+_PAGE = (403, 413, 431, 500)
 _PROBING = (413, 431, 500, 503)
 _READING = (400, 401, 403, 408, 413, 415, 429, 431, 500, 503, 504)
 
@@ -267,12 +268,12 @@ def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
             ("corrections", "Correction", settings.most_corrections), _ref("Stored"))},
         "/areas": {"get": _operation("areas", "The taxonomy", {json: _ref("Areas")})},
         "/model": {"get": _operation("model", "The live model", {json: _ref("Model")})},
-        "/": {"get": _operation("page", "The page for people", page, (413, 431, 500), **anyone)},
-        "/ui": {"get": _operation("ui", "The page for people", page, (413, 431, 500), **anyone)},
+        "/": {"get": _operation("page", "The page for people", page, _PAGE, **anyone)},
+        "/ui": {"get": _operation("ui", "The page for people", page, _PAGE, **anyone)},
         "/ui/{name}": {"get": _operation(
             "file", "A file of the page",
             {kind: _TEXT for kind in ("text/html", "text/css", "text/javascript", "image/svg+xml")},
-            (404, 413, 431, 500), parameters=[file], **anyone)},
+            (404, *_PAGE), parameters=[file], **anyone)},
         "/ui/papers": {"post": _operation(
             "papers", "The papers of a feed, which is the body", {json: _ref("FeedPapers")},
             _READING, requestBody=feed)},

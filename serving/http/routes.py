@@ -52,5 +52,7 @@ def routes(settings: Settings, feeds: FeedProcesses) -> Starlette:
             *page.routes,
         ]
     )
+    # A redirect would send the caller to whatever `Host` says.
+    application.router.redirect_slashes = False
     application.state.settings, application.state.feeds = settings, feeds
     return application

@@ -10,6 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from tagstract.labels.corrections import check_place
 from tagstract.labels.errors import InputError
 
 __all__ = ["PREFIX", "Settings", "table"]
@@ -24,13 +25,17 @@ _ELSEWHERE = {
 
 _FOR_TESTS = "TAGSTRACT_TEST_"
 
+_MOST_SECONDS = 86_400
+
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
+
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int = 1_000_000) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and int(text[:20]) >= least):
-            raise ValueError(f"give a whole number from {least:,} on")
+        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+            raise ValueError(f"give a whole number from {least:,} to {most:,}")
         return int(text)
 
     return read
@@ -38,16 +43,24 @@ def _whole(least: int) -> Callable[[str], int]:
 
 def _seconds(least: float) -> Callable[[str], float]:
     def read(text: str) -> float:
-        right = f"give seconds, {least:g} or more"
+        right = f"give seconds, {least:g} to {_MOST_SECONDS:,}"
         try:
             number = float(text)
         except ValueError:
             raise ValueError(right) from None
-        if not math.isfinite(number) or number < least:
+        if not math.isfinite(number) or not least <= number <= _MOST_SECONDS:
             raise ValueError(right)
         return number
 
     return read
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for host in hosts:
+        if not _HOST.fullmatch(host) and host != "*":
+            raise ValueError(f"'{host}' is no host; give names without a port, or * for all")
+    return hosts
 
 
 def _origins(text: str) -> tuple[str, ...]:
@@ -88,8 +101,15 @@ class Settings:
         default=(),
         metadata=_about("ORIGINS", _origins, "origins whose pages may call, with commas between"),
     )
+    hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "HOSTS", _hosts, "names it is called by, beside localhost and addresses; *: any"
+        ),
+    )
     most_bytes: int = field(
-        default=8 << 20, metadata=_about("MOST_BYTES", _whole(1024), "bytes of a call's body")
+        default=8 << 20,
+        metadata=_about("MOST_BYTES", _whole(1024, 64 << 20), "bytes of a call's body"),
     )
     most_papers: int = field(
         default=512, metadata=_about("MOST_PAPERS", _whole(1), "papers in a call of /tag")
@@ -119,11 +139,13 @@ class Settings:
     )
     workers: int = field(
         default=1,
-        metadata=_about("WORKERS", _whole(1), "processes, each with a model of its own"),
+        metadata=_about("WORKERS", _whole(1, 256), "processes, each with a model of its own"),
     )
     stop_seconds: int = field(
         default=30,
-        metadata=_about("STOP_SECONDS", _whole(1), "calls in work get at most when it is stopped"),
+        metadata=_about(
+            "STOP_SECONDS", _whole(1, _MOST_SECONDS), "calls in work get at most when it is stopped"
+        ),
     )
     reload_seconds: float = field(
         default=2.0,
@@ -147,6 +169,7 @@ class Settings:
         for name in sorted(environ):
             if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS) and name not in known:
                 raise InputError(f"is no setting{_nearest(name, known)}", name)
+        check_place(environ)
         return cls(
             **{
                 about.name: _read(about, environ[about.metadata["variable"]])

@@ -196,10 +196,9 @@ def fit(views: Views, truth: Truth, choice: Choice) -> tuple[Linear, Linear]:
     if views.papers > MAX_EXACT:
         return _fit_by_iterations(views, targets, weights, choice)
     dual = fit_ridge(views.kernel(choice.share), targets, weights, centre, [choice.strength])[0]
-    bias = np.asarray(dual.bias, dtype=np.float64)
-    words = Linear(choice.share * (views.terms.T @ dual.weights), bias)
-    embedded = (1 - choice.share) * (views.embedded.T @ dual.weights)
-    return words, Linear(embedded, np.zeros(len(centre)))
+    words = np.asarray(choice.share * (views.terms.T @ dual.weights), dtype=np.float64)
+    embedded = np.asarray((1 - choice.share) * (views.embedded.T @ dual.weights), dtype=np.float64)
+    return Linear(words, dual.bias.astype(np.float64)), Linear(embedded, np.zeros(len(centre)))
 
 
 def _fit_by_iterations(

@@ -19,6 +19,10 @@ from tagstract.training.heads.calibration import best_threshold, fit_areas, fit_
 THRESHOLD_PAPERS = 10.0
 """An area with this many papers has its threshold half from its own expected F1."""
 
+OPTIMISM = 0.005
+"""By how much F1 at the common threshold is too good: it is chosen on the papers it is measured on,
+and thresholds from probabilities are not."""
+
 OFFSET_STRENGTH = 4.0
 """How firmly the offset of an area is held at 0 in a softmax, in papers' worth."""
 
@@ -65,7 +69,8 @@ def fit_own_scale(logits: Floats, truth: Truth, single: bool) -> Scale:
     own = _half_of_expected_f1(probabilities)
     by_area = (papers * own + THRESHOLD_PAPERS * common) / (papers + THRESHOLD_PAPERS)
     # The common one may win: in a taxonomy of a few large areas they alone decide the F1.
-    better = micro_f1(probabilities >= by_area, truth) >= micro_f1(probabilities >= common, truth)
+    best = micro_f1(probabilities >= common, truth)
+    better = micro_f1(probabilities >= by_area, truth) >= best - OPTIMISM
     return Scale(slope, offset, by_area if better else np.full(len(papers), common))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.abstention import Rules, is_english, words_of
+from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.training.data.cache import cached_embeddings
 from tagstract.training.data.folds import stratified_folds
@@ -102,6 +103,11 @@ def train_own_areas(
         fitted = _fit(data, model, learn_rules(data.papers, asked), seed, log)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, destination.folder / name)
+    if fitted.held_out is not None:
+        ours, theirs = fitted.held_out
+        HeldOutPapers(
+            data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
+        ).save(destination.folder)
     fitted.heads.save(destination.folder, [paper_key(paper) for paper in data.papers])
     facts = ModelFacts(
         destination.name,

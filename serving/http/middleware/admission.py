@@ -34,6 +34,11 @@ BODY_COST = 4
 """Bytes of memory for each byte of a body: the body, what it becomes, and the answer that repeats
 it. `body.MAX_MARKS` bounds what a body becomes."""
 
+MOST_IN_LANE = 8
+"""Calls in work at a time that wait for something else than the encoder, such as the store of
+corrections: all calls share 32 threads, and a store that is locked must not take them."""
+
+_LANES = {"/feedback"}
 _READERS = {"/tag", "/explain", "/feed"}
 
 
@@ -129,12 +134,15 @@ class Admission:
             return
         runs = call_of(scope).runs
         found = too_long(self._load.wait(runs), self._settings) if runs else None
+        lane = scope["path"] if scope["path"] in _LANES else ""
         if found is None and self._load.calls >= MOST_CALLS:
             found = overloaded(1)
+        if found is None and lane and self._load.in_lane(lane) >= MOST_IN_LANE:
+            found = overloaded(2)
         if found is not None:
             await refuse(found, scope, receive, send)
             return
-        call = _Call(self._app, scope, receive, send, self._load.enter(runs))
+        call = _Call(self._app, scope, receive, send, self._load.enter(runs, lane))
         await call.run(await receive(), self._settings.call_seconds)
 
 

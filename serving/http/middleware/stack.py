@@ -11,6 +11,7 @@ from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.middleware.admission import Admission, Arrival
 from tagstract.serving.http.middleware.authentication import Keys
 from tagstract.serving.http.middleware.call_check import CallCheck
+from tagstract.serving.http.middleware.hosts import Hosts
 from tagstract.serving.http.middleware.observation import Watch
 from tagstract.serving.http.openapi import CALLS
 from tagstract.serving.http.settings import Settings
@@ -21,7 +22,11 @@ Middleware = tuple[type, dict[str, Any]]
 
 def stack(settings: Settings, load: Load, feeds: FeedProcesses) -> list[Middleware]:
     """Middleware classes and their options; the first is the outermost."""
-    found: list[Middleware] = [(Watch, {"calls": CALLS}), (OneShape, {})]
+    found: list[Middleware] = [
+        (Watch, {"calls": CALLS}),
+        (OneShape, {}),
+        (Hosts, {"names": settings.hosts}),
+    ]
     if settings.origins:
         cors = {
             "allow_origins": settings.origins,

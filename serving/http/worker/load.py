@@ -34,9 +34,17 @@ class Load:
         """Runs of all calls in work, those that are done too."""
         return sum(place.runs for place in self._places)
 
-    def enter(self, runs: int) -> Place:
-        """Count a call as in work until its place is left."""
-        place = Place(self, runs)
+    def in_lane(self, lane: str) -> int:
+        """Calls in work of one lane."""
+        return sum(place.lane == lane for place in self._places)
+
+    def enter(self, runs: int, lane: str = "") -> Place:
+        """Count a call as in work until its place is left.
+
+        Args:
+            lane: what the call waits for, where that is not the encoder.
+        """
+        place = Place(self, runs, lane)
         self._places.add(place)
         return place
 
@@ -57,8 +65,8 @@ class Load:
 class Place:
     """A call's place among those in work; left once, whoever leaves it first."""
 
-    def __init__(self, load: Load, runs: int) -> None:
-        self.runs = runs
+    def __init__(self, load: Load, runs: int, lane: str = "") -> None:
+        self.runs, self.lane = runs, lane
         self._load = load
 
     def leave(self) -> None:
