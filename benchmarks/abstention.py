@@ -28,10 +28,10 @@ def main() -> None:
     tagger = Tagger(Model.load(resolve(arguments.model)))
     print(f"{'kind':14} {'texts':>6} {'abstained':>10}  reasons")
     groups: dict[str, list[str | None]] = {}
-    for paper in tagger.tag(list(read_feed(TEXTS).records)):
-        groups.setdefault(paper["kind"], []).append(paper["reason"])
+    for paper in tagger.tag(read_feed(TEXTS).records):
+        groups.setdefault(paper.record["kind"], []).append(paper.reason)
     for path in arguments.papers:
-        reasons = [paper["reason"] for paper in tagger.tag(list(read_feed(path).records))]
+        reasons = [paper.reason for paper in tagger.tag(read_feed(path).records)]
         groups[Path(path).name] = reasons
     for kind, reasons in groups.items():
         why = Counter(reason for reason in reasons if reason)

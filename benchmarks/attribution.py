@@ -26,14 +26,15 @@ papers to see it on those.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
+from tagstract.labels.tagged import Evidence
 from tagstract.model_folder import Model, paper_text, resolve
 from tagstract.model_folder.scale import sigmoid
 from tagstract.serving.attribution import MOST_SENTENCES, evidence_of, sentences_of
@@ -90,7 +91,7 @@ def effects_of(model: Model, paper: dict[str, str], number: int) -> dict[str, li
     """By row of the table, an effect for each tag of a paper; none for a paper without."""
     sentences = sentences_of(paper["abstract"])[:MOST_SENTENCES]
     [answer] = Tagger(model).tag([paper])
-    tags = [tag["area"] for tag in answer["tags"]]
+    tags = [tag.area for tag in answer.tags]
     if len(sentences) < FEWEST_SENTENCES or not tags:
         return {}
     whole = read(model, [paper])
@@ -125,10 +126,10 @@ def _with(paper: dict[str, str], sentences: list[str], row: int, alone: bool) ->
     return {**paper, "abstract": " ".join(rest)}
 
 
-def _first(evidence: list[dict[str, Any]], sentences: list[str]) -> int | None:
+def _first(evidence: Sequence[Evidence], sentences: list[str]) -> int | None:
     """The first sentence of the abstract that the evidence shows; the title is none."""
     return next(
-        (sentences.index(one["sentence"]) for one in evidence if one["sentence"] in sentences),
+        (sentences.index(one.sentence) for one in evidence if one.sentence in sentences),
         None,
     )
 

@@ -26,10 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from tagstract.labels import Problem
     from tagstract.model_folder import Model, resolve
-    from tagstract.serving.api import Tagger
     from tagstract.serving.difference import PaperChange, area_changes
     from tagstract.serving.feeds import read_feed
-    from tagstract.serving.tagger import Tagger as RecordTagger
+    from tagstract.serving.tagger import Tagger
 
     records = [
         record for feed in arguments.feeds for record in read_feed(feed, arguments.format).records
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         Model.load(resolve(arguments.first)),
         Model.load(resolve(arguments.second)),
     )
-    first, second = (Tagger(RecordTagger(model)).tag(records) for model in models)
+    first, second = (Tagger(model).tag(records) for model in models)
     failed = changed = 0
     for record, before, after in zip(records, first, second, strict=True):
         if isinstance(record, Problem) or before.status == "error":

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tagstract.labels.io.paper import keep_input
+
 __all__ = ["FIELDS", "OPTIONAL_FIELDS", "Evidence", "Reason", "Status", "Tag", "Tagged"]
 
 
@@ -68,7 +70,8 @@ class Tagged:
     """A tagged paper.
 
     Attributes:
-        record: the paper as it was given.
+        record: the paper's fields, with `title`, `abstract` and `id` as far as they were found;
+            what was given where that is no record.
         tags: most probable first; empty unless `status` is "tagged".
         status: "tagged", "abstained" or "error".
         reason: why there are no tags: a `Reason`, or what was wrong with the record; None for a
@@ -79,6 +82,7 @@ class Tagged:
         probabilities: of every area, where they were asked for.
         evidence: by area the sentences that support it, the strongest first, where it was asked
             for.
+        duplicate_of: id or title of the same paper, where that came before.
     """
 
     record: Any
@@ -90,6 +94,7 @@ class Tagged:
     title_only: bool = False
     probabilities: Mapping[str, float] | None = None
     evidence: Mapping[str, tuple[Evidence, ...]] | None = None
+    duplicate_of: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of the record, and those of the answer, as files and HTTP have them.
@@ -112,23 +117,16 @@ class Tagged:
                 area: [{"sentence": one.sentence, "weight": one.weight} for one in sentences]
                 for area, sentences in self.evidence.items()
             }
+        if self.duplicate_of is not None:
+            answer["duplicate_of"] = self.duplicate_of
         record = dict(self.record) if isinstance(self.record, Mapping) else {}
         for name in (*FIELDS, "title_only", *(name for name in OPTIONAL_FIELDS if name in answer)):
-            _keep_input(record, name)
+            keep_input(record, name)
         return {**record, **answer}
 
 
 FIELDS = ("tags", "status", "reason", "truncated", "model")
 """What every tagged paper has, in the order of files and columns."""
 
-OPTIONAL_FIELDS = ("title_only", "probabilities", "evidence")
+OPTIONAL_FIELDS = ("title_only", "probabilities", "evidence", "duplicate_of")
 """What a tagged paper may have besides."""
-
-
-def _keep_input(record: dict[str, Any], name: str) -> None:
-    """Move a field of the record's own to `input.NAME`."""
-    if name in record:
-        place = f"input.{name}"
-        while place in record:
-            place = f"input.{place}"
-        record[place] = record.pop(name)

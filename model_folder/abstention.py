@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.labels.tagged import Reason
+
 FEWEST_FUNCTION_WORDS = 0.12
 """Share of English function words; `benchmarks/abstention.py` prints what it separates."""
 
@@ -48,8 +50,8 @@ class Rules:
         probabilities: NDArray[np.float64],
         given: bool,
         in_scope: bool,
-    ) -> str | None:
-        """Why a paper gets no tags: a reason of the contract, or None.
+    ) -> Reason | None:
+        """Why a paper gets no tags, or None.
 
         Args:
             paper: `title` and `abstract`, texts; both may be missing.
@@ -59,18 +61,20 @@ class Rules:
         """
         words = words_of(paper)
         if self.english_only and not is_english(words):
-            return "not-english"
+            return Reason.NOT_ENGLISH
         if not (paper.get("abstract") or "").strip():
             # A title alone is enough only where an area stands out.
             enough = given and in_scope and len(words) >= FEWEST_TITLE_WORDS
-            return None if enough else "no-abstract"
+            return None if enough else Reason.NO_ABSTRACT
         if len(words) < self.min_words:
-            return "too-short"
+            return Reason.TOO_SHORT
         if not in_scope:
-            return "out-of-scope"
+            return Reason.OUT_OF_SCOPE
         if given:
             return None
-        return "out-of-scope" if probabilities.max() < self.min_probability else "below-threshold"
+        if probabilities.max() < self.min_probability:
+            return Reason.OUT_OF_SCOPE
+        return Reason.BELOW_THRESHOLD
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError, Taxonomy, load_taxonomy
+from tagstract.labels.tagged import Reason
 from tagstract.model_folder import format as files
 from tagstract.model_folder.abstention import Rules
 from tagstract.model_folder.encoder import Encoder
@@ -42,7 +43,7 @@ class Decided:
 
     probabilities: Floats
     given: NDArray[np.bool_]
-    reasons: list[str | None]
+    reasons: list[Reason | None]
 
 
 class Model:

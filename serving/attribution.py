@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.labels.tagged import Evidence
+
 if TYPE_CHECKING:
     from tagstract.model_folder import Model
 
@@ -39,7 +41,7 @@ def evidence_of(
     paper: Mapping[str, str],
     probabilities: NDArray[np.float64],
     tags: Sequence[str],
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, tuple[Evidence, ...]]:
     """For each tag the sentences that support it, the strongest first.
 
     Args:
@@ -48,8 +50,7 @@ def evidence_of(
         tags: area ids.
 
     Returns:
-        By area id `{"sentence", "weight"}`; the weight is what the logit loses without the
-        sentence, above 0. The title is tried too.
+        By area id; each weight is above 0. The title is tried too.
     """
     if not tags:
         return {}
@@ -60,9 +61,9 @@ def evidence_of(
     evidence = {}
     for place, area in enumerate(tags):
         best = [int(row) for row in np.argsort(-lost[:, place])[:SHOWN] if lost[row, place] > 0]
-        evidence[area] = [
-            {"sentence": pieces[row], "weight": round(float(lost[row, place]), 3)} for row in best
-        ]
+        evidence[area] = tuple(
+            Evidence(pieces[row], round(float(lost[row, place]), 3)) for row in best
+        )
     return evidence
 
 

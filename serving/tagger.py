@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError, Problem
-from tagstract.labels.io.paper import Paper, keep_input, paper_of, with_paper
+from tagstract.labels.io.paper import Paper, paper_of, with_paper
+from tagstract.labels.tagged import Reason, Status, Tag, Tagged
 from tagstract.model_folder.scale import most_probable
 from tagstract.serving.attribution import MOST_CHARACTERS, evidence_of
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model, Scored
-
-OWN_FIELDS = ("tags", "status", "reason", "truncated", "title_only", "model")
-"""What a tagged paper has beside its record; a field of the record's with such a name is kept as
-`input.NAME`."""
 
 
 class Tagger:
@@ -54,35 +52,31 @@ class Tagger:
         self._areas = model.taxonomy.ids
         self._wanted = np.array([areas is None or area in areas for area in self._areas])
 
-    def tag(self, records: Sequence[Any]) -> list[dict[str, Any]]:
-        """Tagged papers in the order of the records, one for each.
+    def tag(self, papers: Iterable[Any]) -> list[Tagged]:
+        """Tag papers; returns one answer for each, in their order.
 
-        A record that can't be tagged (no mapping, a `Problem`, neither title nor abstract) is
-        answered with `status: "error"` and its reason, in its place; its neighbours are tagged. A
-        paper without an abstract is tagged from its title and marked `title_only`, or abstains
-        with `no-abstract`.
+        A paper is a mapping with an abstract, a title, or both, under any of their usual names. A
+        record that can't be tagged (no mapping, a `Problem`, neither title nor abstract) gets
+        status "error" and its reason, in its place; its neighbours are tagged. A paper without an
+        abstract is tagged from its title and marked `title_only`, or abstains with `no-abstract`.
         """
-        papers = [read_record(record) for record in records]
-        good = [
-            row
-            for row, paper in enumerate(papers)
-            if isinstance(paper, Paper) and paper.missing != "notice"
-        ]
-        texts = [_bounded(papers[row]) for row in good]
-        scored = self.model.score(texts)
-        place = {row: number for number, row in enumerate(good)}
+        records = list(papers)
+        found = [read_record(record) for record in records]
+        good = [paper for paper in found if isinstance(paper, Paper) and paper.missing != "notice"]
+        scored = self.model.score([_bounded(paper) for paper in good])
+        numbers = iter(range(len(good)))
         answers = []
-        for row, (record, paper) in enumerate(zip(records, papers, strict=True)):
+        for record, paper in zip(records, found, strict=True):
             if not isinstance(paper, Paper):
-                answers.append(self._answer(record, "error", paper))
-            elif row not in place:
-                answers.append(self._answer(with_paper(record, paper), "abstained", "no-abstract"))
+                answers.append(self._answer(record, Status.ERROR, paper))
+            elif paper.missing == "notice":
+                fields = with_paper(record, paper)
+                answers.append(self._answer(fields, Status.ABSTAINED, Reason.NO_ABSTRACT))
             else:
-                number = place[row]
-                answers.append(self._judged(paper, texts[number], scored, number))
+                answers.append(self._judged(paper, scored, next(numbers)))
         return answers
 
-    def duplicate(self, record: Any, first: str) -> dict[str, Any]:
+    def duplicate(self, record: Any, first: str) -> Tagged:
         """The answer for a record that is the same paper as an earlier one, which is tagged.
 
         Args:
@@ -90,41 +84,34 @@ class Tagger:
         """
         paper = read_record(record)
         fields = record if isinstance(paper, str) else with_paper(record, paper)
-        answer = self._answer(fields, "abstained", "duplicate")
-        keep_input(answer, "duplicate_of")
-        return {**answer, "duplicate_of": first}
+        answer = self._answer(fields, Status.ABSTAINED, Reason.DUPLICATE)
+        return replace(answer, duplicate_of=first)
 
-    def _judged(
-        self, paper: Paper, text: Mapping[str, str], scored: Scored, number: int
-    ) -> dict[str, Any]:
+    def _judged(self, paper: Paper, scored: Scored, number: int) -> Tagged:
         """One scored paper: its tags, or why it has none."""
-        probabilities = scored.probabilities[number]
+        probabilities, text = scored.probabilities[number], _bounded(paper)
         given = most_probable(self._given(probabilities), probabilities)
         reason = self.model.rules.reason(text, probabilities, bool(given), scored.in_scope[number])
-        tags = [
-            {"area": self._areas[j], "probability": round(float(probabilities[j]), 4)}
-            for j in given[: self.top]
-        ]
-        cut = len(paper.abstract) > MOST_CHARACTERS
-        truncated = cut or scored.lengths[number] > self.model.max_tokens
-        answer = self._answer(
-            with_paper(paper.record, paper),
-            "abstained" if reason else "tagged",
-            reason,
-            [] if reason else tags,
-            truncated,
+        tags = tuple(
+            Tag(self._areas[j], round(float(probabilities[j]), 4)) for j in given[: self.top]
         )
-        if not paper.abstract and not reason:
-            answer["title_only"] = True
+        cut = len(paper.abstract) > MOST_CHARACTERS
+        answer = self._answer(
+            with_paper(paper.record, paper), Status.ABSTAINED if reason else Status.TAGGED, reason
+        )
+        answer = replace(
+            answer,
+            tags=() if reason else tags,
+            truncated=cut or scored.lengths[number] > self.model.max_tokens,
+            title_only=not paper.abstract and not reason,
+        )
         if self.all_probabilities:
-            keep_input(answer, "probabilities")
-            answer["probabilities"] = {
-                area: round(float(p), 4) for area, p in zip(self._areas, probabilities, strict=True)
-            }
+            every = zip(self._areas, probabilities, strict=True)
+            answer = replace(answer, probabilities={area: round(float(p), 4) for area, p in every})
         if self.explain:
-            keep_input(answer, "evidence")
-            areas = [tag["area"] for tag in answer["tags"]]
-            answer["evidence"] = evidence_of(self.model, text, probabilities, areas)
+            areas = [tag.area for tag in answer.tags]
+            evidence = evidence_of(self.model, text, probabilities, areas)
+            answer = replace(answer, evidence=evidence)
         return answer
 
     def _given(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -133,25 +120,9 @@ class Tagger:
             return np.asarray((probabilities >= self.threshold) & self._wanted)
         return np.asarray(self.model.scale.given(probabilities) & self._wanted)
 
-    def _answer(
-        self,
-        record: Any,
-        status: str,
-        reason: str | None,
-        tags: Sequence[dict[str, Any]] = (),
-        truncated: bool = False,
-    ) -> dict[str, Any]:
-        fields = dict(record) if isinstance(record, Mapping) else {}
-        for name in OWN_FIELDS:
-            keep_input(fields, name)
-        return {
-            **fields,
-            "tags": list(tags),
-            "status": status,
-            "reason": reason,
-            "truncated": truncated,
-            "model": self.model.tag,
-        }
+    def _answer(self, record: Any, status: Status, reason: Reason | str | None) -> Tagged:
+        """An answer without tags."""
+        return Tagged(record, (), status, reason, False, self.model.tag)
 
 
 def read_record(record: Any) -> Paper | str:
@@ -166,9 +137,8 @@ def read_record(record: Any) -> Paper | str:
     return "'abstract' is missing, and so is 'title'; give the abstract's text"
 
 
-def _bounded(paper: Paper | str) -> dict[str, str]:
+def _bounded(paper: Paper) -> dict[str, str]:
     """Title and abstract as far as they are read, without what no tokenizer takes."""
-    assert isinstance(paper, Paper)
     return {
         key: text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
         for key, text in (("title", paper.title), ("abstract", paper.abstract))

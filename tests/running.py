@@ -10,13 +10,19 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tagstract.serving.http import api_keys
+from tagstract.serving.tagger import Tagger
 
 SERVE = "from tagstract.cli.main import main; main()"
+
+
+def answers_of(tagger: Tagger, papers: Iterable[Any]) -> list[dict[str, Any]]:
+    """What a tagger answers, as files and HTTP have it."""
+    return [answer.as_dict() for answer in tagger.tag(papers)]
 
 
 def keyed(folder: Path) -> tuple[str, dict[str, str]]:

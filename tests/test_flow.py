@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
-from running import running_service
+from running import answers_of, running_service
 
 from tagstract.cli.main import main
 from tagstract.model_folder import ModelFacts
@@ -91,7 +91,7 @@ def test_a_burst_is_answered_or_refused_at_once(service, starter, model):
     for answer in refused:
         assert code_of(answer) == (429, "overloaded")
         assert int(answer[1]["retry-after"]) >= 1
-    wanted = Tagger(model).tag(starter[:120])
+    wanted = answers_of(Tagger(model), starter[:120])
     for (status, _, given), paper in zip(answers, wanted, strict=True):
         assert status in (200, 429)
         if status == 200:

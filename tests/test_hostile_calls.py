@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running import running_service
+from running import answers_of, running_service
 
 from tagstract.serving.http import feed_process
 from tagstract.serving.http.faults import Fault
@@ -82,7 +82,7 @@ def test_a_feed_is_tagged_as_its_papers_are(service, model):
     assert status == 200
     assert [paper["status"] for paper in tagged].count("tagged") >= 8
     papers = [{key: paper[key] for key in ("title", "abstract")} for paper in tagged]
-    wanted = Tagger(model).tag(papers)
+    wanted = answers_of(Tagger(model), papers)
     assert [paper["tags"] for paper in tagged] == [paper["tags"] for paper in wanted]
     status, tagged = post(service[1], "/feed?top=1&explain=true", SAMPLE.read_bytes())
     assert status == 200

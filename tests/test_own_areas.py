@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from running import answers_of
 
 from tagstract.cli.main import main
 from tagstract.model_folder import Model
@@ -89,7 +90,7 @@ def test_forty_papers_of_four_areas_are_enough(tmp_path, taxonomy, capsys):
     assert "'agents' is an area of ai-research-areas" in said and "learned anew" in said
     assert "one area a paper" in said
     test = papers_of(list(AREAS), 20, seed=1)
-    for paper, tagged in zip(test, Tagger(model).tag(test), strict=True):
+    for paper, tagged in zip(test, answers_of(Tagger(model), test), strict=True):
         assert [tag["area"] for tag in tagged["tags"]] == paper["labels"], tagged
     # The figures are those of these areas, from these papers.
     assert model.metrics["how"] == "by 10-fold cross-validation on these 40 papers"
@@ -143,7 +144,7 @@ def test_evaluate_gives_the_tags_that_tag_gives(tmp_path, model, starter, capsys
     path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
     assert main(["evaluate", str(path), "--json", "--resamples", "100"]) == 0
     assert json.loads(capsys.readouterr().out)["coverage"] == 0.5
-    assert [len(paper["tags"]) > 0 for paper in Tagger(model).tag(papers)] == [True, False]
+    assert [len(paper["tags"]) > 0 for paper in answers_of(Tagger(model), papers)] == [True, False]
 
 
 def test_the_same_training_gives_the_same_bytes(tmp_path, taxonomy):

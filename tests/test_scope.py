@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from running import answers_of
 
 from tagstract.labels import OUT_OF_SCOPE_PATH, InputError
 from tagstract.model_folder import Model
@@ -95,7 +96,7 @@ def test_papers_of_a_new_area_are_drawn_in(count):
 
 def test_a_text_of_another_field_gets_no_tags_whatever_the_threshold(model):
     for tagger in (Tagger(model), Tagger(model, threshold=0.0)):
-        [paper] = tagger.tag([BEECH])
+        [paper] = answers_of(tagger, [BEECH])
         assert (paper["status"], paper["reason"]) == ("abstained", "out-of-scope")
 
 

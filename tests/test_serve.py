@@ -15,7 +15,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from running import running_service
+from running import answers_of, running_service
 
 from tagstract.cli.main import main
 from tagstract.serving.http.settings import Settings
@@ -61,7 +61,7 @@ def tag(server: str, papers: list) -> list[dict]:
 
 def test_it_answers_as_the_tagger_does(server, model, starter):
     papers = [starter[0], {"abstract": ""}, starter[1], None]
-    assert tag(server, papers) == Tagger(model).tag(papers)
+    assert tag(server, papers) == answers_of(Tagger(model), papers)
     assert tag(server, []) == []
 
 
@@ -81,7 +81,7 @@ def test_200_posts_at_once_get_every_answer_in_its_place(server, model, starter)
     with ThreadPoolExecutor(200) as pool:
         answers = list(pool.map(lambda papers: tag(server, papers), posts))
     tagger = Tagger(model)
-    wanted = tagger.tag([paper for papers in posts for paper in papers])
+    wanted = answers_of(tagger, [paper for papers in posts for paper in papers])
     assert [len(answer) for answer in answers] == [len(papers) for papers in posts]
     for got, expected in zip([p for answer in answers for p in answer], wanted, strict=True):
         assert {k: v for k, v in got.items() if k != "tags"} == {

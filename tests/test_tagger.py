@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from running import answers_of
 
 from tagstract.labels import InputError, Problem
 from tagstract.serving.attribution import sentences_of
@@ -20,7 +21,7 @@ QUANTISED = {
 
 
 def test_a_paper_keeps_its_fields_and_gains_tags(model):
-    [paper] = Tagger(model).tag([QUANTISED])
+    [paper] = answers_of(Tagger(model), [QUANTISED])
     assert {key: paper[key] for key in QUANTISED} == QUANTISED
     assert paper["status"] == "tagged"
     assert paper["reason"] is None
@@ -46,12 +47,12 @@ def test_a_bad_record_never_spoils_its_neighbours(model):
         Problem("feed.jsonl", 3, "not JSON"),
     ]
     records = [entry for one in bad for entry in (one, QUANTISED)]
-    tagged = Tagger(model).tag(records)
+    tagged = answers_of(Tagger(model), records)
     assert len(tagged) == len(records)
     assert [paper["status"] for paper in tagged] == ["error", "tagged"] * len(bad)
     assert all(paper["reason"] for paper in tagged[::2])
     assert tagged[-2]["reason"] == "feed.jsonl:3: not JSON"
-    assert tagged[1::2] == Tagger(model).tag([QUANTISED]) * len(bad)
+    assert tagged[1::2] == answers_of(Tagger(model), [QUANTISED]) * len(bad)
 
 
 @pytest.mark.parametrize(
@@ -73,18 +74,18 @@ def test_a_bad_record_never_spoils_its_neighbours(model):
     ],
 )
 def test_it_says_nothing_where_it_knows_nothing(model, abstract, reason):
-    [paper] = Tagger(model).tag([{"abstract": abstract}])
+    [paper] = answers_of(Tagger(model), [{"abstract": abstract}])
     assert (paper["status"], paper["reason"], paper["tags"]) == ("abstained", reason, [])
 
 
 def test_options_narrow_and_widen_the_tags(model):
-    [wide] = Tagger(model, threshold=0.0).tag([QUANTISED])
+    [wide] = answers_of(Tagger(model, threshold=0.0), [QUANTISED])
     assert len(wide["tags"]) == len(model.taxonomy.ids)
-    [one] = Tagger(model, threshold=0.0, top=1).tag([QUANTISED])
+    [one] = answers_of(Tagger(model, threshold=0.0, top=1), [QUANTISED])
     assert one["tags"] == wide["tags"][:1]
-    [none] = Tagger(model, threshold=1.0).tag([QUANTISED])
+    [none] = answers_of(Tagger(model, threshold=1.0), [QUANTISED])
     assert (none["status"], none["reason"]) == ("abstained", "below-threshold")
-    [every] = Tagger(model, all_probabilities=True).tag([QUANTISED])
+    [every] = answers_of(Tagger(model, all_probabilities=True), [QUANTISED])
     assert set(every["probabilities"]) == set(model.taxonomy.ids)
     for wrong in ({"top": 0}, {"threshold": 1.5}):
         with pytest.raises(InputError):
@@ -93,14 +94,14 @@ def test_options_narrow_and_widen_the_tags(model):
 
 def test_a_long_paper_is_tagged_and_said_to_be_cut(model):
     long = {**QUANTISED, "abstract": QUANTISED["abstract"] * 500}
-    [paper] = Tagger(model).tag([long])
+    [paper] = answers_of(Tagger(model), [long])
     assert paper["truncated"] is True
     assert paper["status"] == "tagged"
     assert paper["abstract"] == long["abstract"]
 
 
 def test_evidence_is_sentences_of_the_paper(model):
-    [paper] = Tagger(model, explain=True).tag([QUANTISED])
+    [paper] = answers_of(Tagger(model, explain=True), [QUANTISED])
     pieces = {QUANTISED["title"], *sentences_of(QUANTISED["abstract"])}
     assert set(paper["evidence"]) == {tag["area"] for tag in paper["tags"]}
     support = paper["evidence"]["efficiency"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from running import answers_of
 
 from tagstract.cli.main import main
 from tagstract.labels import InputError
@@ -57,7 +58,7 @@ def test_new_heads_learn_a_correction_and_keep_the_rest(tmp_path, model, starter
     others = starter[200:260]
     change = np.abs(new.probabilities(others) - model.probabilities(others))
     assert change.mean() < 0.05
-    assert Tagger(new).tag(others[:1])[0]["model"] == tag
+    assert answers_of(Tagger(new), others[:1])[0]["model"] == tag
 
 
 def test_a_taxonomy_that_gained_an_area_is_learned(tmp_path, starter, capsys):
@@ -82,7 +83,7 @@ def test_a_taxonomy_that_gained_an_area_is_learned(tmp_path, starter, capsys):
     ordinary = new.probabilities(starter[:40])[:, column]
     assert unseen.min() > ordinary.max()
     # The old model's scope knew no bees.
-    for paper in Tagger(new).tag(bees[8:]):
+    for paper in answers_of(Tagger(new), bees[8:]):
         assert "beekeeping" in [tag["area"] for tag in paper["tags"]], paper
     assert "the scope is widened" in capsys.readouterr().err
 
@@ -223,7 +224,7 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     assert model.facts.base.startswith("local folder")
     assert model.metrics["export"]["float_logit"] < 1e-3
     assert model.scope is None and model.metrics["scope"] is None
-    [paper] = Tagger(model).tag([starter[0]])
+    [paper] = answers_of(Tagger(model), [starter[0]])
     assert paper["status"] in ("tagged", "abstained")
     assert main(["train", path, "--model", str(tmp_path / "broken")]) == 0
 

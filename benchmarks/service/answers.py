@@ -35,7 +35,7 @@ class Reference:
     def add(self, folder: Path) -> str:
         """Tag all records with a model; returns its `name:version`."""
         model = Model.load(folder)
-        self._right[model.tag] = Tagger(model).tag(self.records)
+        self._right[model.tag] = [answer.as_dict() for answer in Tagger(model).tag(self.records)]
         return model.tag
 
     def fault(self, rows: Sequence[int], answer: Any, extra: tuple[str, ...] = ()) -> str | None:

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.encoding import decoded, encoding_of
 from tagstract.labels.io.problem import Notes
-from tagstract.labels.io.streams import DAMAGED, Bounded, Seekable
+from tagstract.labels.io.streams import DAMAGED, Bounded
 
 HEAD = 1 << 20
 """Bytes from which a format is detected."""
@@ -172,12 +172,10 @@ class Source:
             return cast(BinaryIO, lzma.LZMAFile(file))
         if packing == "zip":
             return self._only_member(file)
-        import zstandard
+        from backports import zstd
 
-        reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-            file, read_across_frames=True
-        )
-        return cast(BinaryIO, Seekable(reader))
+        window = {int(zstd.DecompressionParameter.window_log_max): 27}  # 128 MB
+        return cast(BinaryIO, zstd.ZstdFile(file, options=window))
 
     def _only_member(self, file: BinaryIO) -> BinaryIO:
         try:

@@ -20,34 +20,6 @@ DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplemen
             RuntimeError)  # fmt: skip
 
 
-class Seekable(io.RawIOBase):
-    """A stream whose first bytes can be read again, which is all that `_packing` needs."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._start = stream.read(6)
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._place = offset
-        return offset
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._start[self._place :]
-        data = left[: len(buffer)] if left else self._stream.read(len(buffer))
-        if left:
-            self._place += len(data)
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
 class Bounded(io.RawIOBase):
     """A stream that ends in an InputError where it holds too much or is damaged.
 
@@ -75,7 +47,7 @@ class Bounded(io.RawIOBase):
             ) from error
         except OSError as error:
             raise InputError(f"can't be read: {error.strerror or error}", self._name) from error
-        except Exception as error:  # zstandard has an error of its own, and is loaded late
+        except Exception as error:  # of zstd, which is loaded late
             if type(error).__name__ != "ZstdError":
                 raise
             raise InputError("is damaged zstd; fetch or pack it again", self._name) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from tagstract.labels.tagged import Reason
 from tagstract.serving.batch.duplicates import keys_of, label_of
 from tagstract.serving.batch.journal import Journal
 from tagstract.serving.batch.seen import Meeting, Seen
@@ -46,7 +47,7 @@ class Counts:
             self.earlier += 1
             return
         self.statuses[paper["status"]] += 1
-        self.duplicates += paper["reason"] == "duplicate"
+        self.duplicates += paper["reason"] == Reason.DUPLICATE
 
     @property
     def records(self) -> int:
@@ -82,7 +83,7 @@ class _Chunk:
 
 def in_process(tagger: Tagger) -> Engine:
     """The engine that tags in this process."""
-    return lambda chunks: (tagger.tag(chunk) for chunk in chunks)
+    return lambda chunks: ([answer.as_dict() for answer in tagger.tag(chunk)] for chunk in chunks)
 
 
 def tag_feeds(
@@ -149,7 +150,7 @@ def _prepared(records: list[Any], sources: list[str], tagger: Tagger, seen: Seen
         if met.earlier:
             answers[i] = None
         elif met.duplicate_of is not None:
-            answers[i] = tagger.duplicate(record, met.duplicate_of)
+            answers[i] = tagger.duplicate(record, met.duplicate_of).as_dict()
     return _Chunk(records, sources, answers)
 
 

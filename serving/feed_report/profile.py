@@ -11,6 +11,7 @@ from typing import Any
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.feed import read_lines
+from tagstract.labels.tagged import Reason
 from tagstract.model_folder.format import read_json
 
 __all__ = ["Profile", "read_profile", "training_profile"]
@@ -42,7 +43,7 @@ class Profile:
 
     @property
     def out_of_scope(self) -> int:
-        return self.untagged["out-of-scope"]
+        return self.untagged[Reason.OUT_OF_SCOPE]
 
     @property
     def mean_confidence(self) -> float | None:

@@ -134,7 +134,7 @@ class Worker:
             tagger = Tagger(
                 served.model, asked.top, asked.threshold, asked.all_probabilities, explain
             )
-        return _json(watched(path, tagger.tag, asked.items))
+        return _json([answer.as_dict() for answer in watched(path, tagger.tag, asked.items)])
 
 
 def _parsed(items: list[Any]) -> ParsedCall:

@@ -11,12 +11,13 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import psutil
+
+from tagstract.labels.tagged import Status, Tagged
 
 __all__ = ["Metrics", "metrics"]
 
@@ -81,17 +82,15 @@ class Metrics:
         self._requests.labels(call, str(status), code).inc()
         self._seconds.labels(call).observe(seconds)
 
-    def observe_answers(self, call: str, answers: Sequence[Mapping[str, Any]]) -> None:
+    def observe_answers(self, call: str, answers: Sequence[Tagged]) -> None:
         """Count the tagged papers of an answer, their tags and what they abstained for."""
         self._call_papers.labels(call).observe(len(answers))
-        outcomes = Counter((paper["status"], paper["reason"]) for paper in answers)
+        outcomes = Counter((paper.status, paper.reason) for paper in answers)
         for (status, reason), count in outcomes.items():
             # An error's reason is a sentence about its record.
-            shown = reason if status == "abstained" else ""
+            shown = str(reason) if status == Status.ABSTAINED else ""
             self._papers.labels(call, status, shown).inc(count)
-        for area, count in Counter(
-            tag["area"] for paper in answers for tag in paper["tags"]
-        ).items():
+        for area, count in Counter(tag.area for paper in answers for tag in paper.tags).items():
             self._tags.labels(area).inc(count)
 
     def observe_corrections(self, statuses: Sequence[str]) -> None:

@@ -6,13 +6,16 @@ The page is plain HTML, style and script, served as they are; it calls `/tag`, `
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tagstract.labels.tagged import Reason
 from tagstract.serving.http.faults import Fault, fault
 
 __all__ = ["routes"]
@@ -53,7 +56,8 @@ def _page(most_bytes: int, most_papers: int) -> bytes:
     page = _FILES["page.html"]
     for name, value in (("bytes", most_bytes), ("papers", most_papers), ("size", size)):
         page = page.replace(f"{{most_{name}}}".encode(), str(value).encode())
-    return page
+    reasons = json.dumps({reason: reason.words for reason in Reason})
+    return page.replace(b"{reasons}", escape(reasons).encode())
 
 
 async def papers(request: Request) -> Response:

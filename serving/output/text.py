@@ -9,16 +9,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-NO_TITLE = "(no title)"
+from tagstract.labels.tagged import Reason
 
-REASONS = {
-    "no-abstract": "there is no abstract to judge by",
-    "duplicate": "the same paper is there already",
-    "too-short": "the abstract is too short to judge",
-    "not-english": "the abstract is not in English",
-    "out-of-scope": "not about anything in the taxonomy",
-    "below-threshold": "no area is probable enough",
-}
+NO_TITLE = "(no title)"
 
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor, clearing
@@ -70,7 +63,7 @@ def title_of(paper: dict[str, Any]) -> str:
 def reason_of(paper: dict[str, Any]) -> str:
     """Why a paper got no tags, in words."""
     reason = plain(paper.get("reason"))
-    return REASONS.get(reason, reason) or "no reason was given"
+    return Reason(reason).words if reason in set(Reason) else reason or "no reason was given"
 
 
 def summary_of(tagged: Iterable[dict[str, Any]]) -> str:

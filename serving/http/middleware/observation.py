@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tagstract.labels.tagged import Tagged
 from tagstract.serving.http.call import CURRENT, Call, call_of
 from tagstract.serving.http.faults import CODES, fault, refuse
 from tagstract.serving.http.log import logger
@@ -122,8 +123,8 @@ class _Answer:
 
 
 def watched(
-    path: str, answer: Callable[[list[Any]], list[dict[str, Any]]], papers: list[Any]
-) -> list[dict[str, Any]]:
+    path: str, answer: Callable[[list[Any]], list[Tagged]], papers: list[Any]
+) -> list[Tagged]:
     """Tagged papers as `answer` gives them, counted."""
     with metrics().at_work(len(papers)):
         answers = answer(papers)
@@ -131,7 +132,7 @@ def watched(
     call = CURRENT.get()
     if call is not None:
         call.papers = len(answers)
-        call.model = answers[0]["model"] if answers else None
+        call.model = answers[0].model if answers else None
     return answers
 
 

@@ -5,12 +5,7 @@ import { make, text } from "./dom.js";
 import { mark, quote } from "./evidence.js";
 import { call } from "./service.js";
 
-const REASONS = {
-  "too-short": "the abstract is too short to judge",
-  "not-english": "the abstract is not in English",
-  "out-of-scope": "not about anything in the taxonomy",
-  "below-threshold": "no area is probable enough",
-};
+const REASONS = JSON.parse(document.documentElement.dataset.reasons); // by serving/http/page.py
 
 /** The article of a tagged paper; `open` shows its abstract and the evidence for its first tag. */
 export function article(paper, taxonomy, open) {

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.tagged import FIELDS
 from tagstract.serving.output.column_types import ColumnType
-from tagstract.serving.output.fields import FIXED
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import json_text, whole
@@ -50,7 +50,7 @@ def _column_types(tagged: Papers) -> dict[str, ColumnType]:
             if name not in columns:
                 columns[name] = ColumnType(name)
             columns[name].see(value)
-    for name in FIXED:
+    for name in FIELDS:
         columns.setdefault(name, ColumnType(name))
     return columns
 
