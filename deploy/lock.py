@@ -1,7 +1,7 @@
 """Print the container's packages, each with its version and SHA-256, as pip takes them.
 
-The newest versions that fit are looked up in the package index, for this Python and platform; run it
-where the container will run. Usage: python deploy/lock.py > deploy/requirements.lock
+The newest versions that fit are looked up in the package index, for this Python and platform; run
+it where the container will run. Usage: python deploy/lock.py > deploy/requirements.lock
 """
 
 from __future__ import annotations
@@ -24,10 +24,8 @@ def main() -> None:
         command += ["--ignore-installed", "--report", str(report), f"{ROOT}[{EXTRAS}]"]
         subprocess.run(command, check=True, stdout=sys.stderr)
         found = json.loads(report.read_text(encoding="utf-8"))["install"]
-    print(
-        f"# By deploy/lock.py, for Python {sys.version_info[0]}.{sys.version_info[1]} on", end=" "
-    )
-    print(f"{sys.platform}; extras {EXTRAS}. Do not edit.")
+    python = f"Python {sys.version_info[0]}.{sys.version_info[1]} on {sys.platform}"
+    print(f"# By deploy/lock.py, for {python}; extras {EXTRAS}. Do not edit.")
     for package in sorted(found, key=lambda package: package["metadata"]["name"].lower()):
         about = package["metadata"]
         hashes = package["download_info"].get("archive_info", {}).get("hashes", {})

@@ -1,4 +1,4 @@
-"""Every reader and the body check on damaged files, briefly; `python tests/fuzz.py` does it longer."""
+"""Every reader and the body check on damaged files, briefly. `python tests/fuzz.py` is longer."""
 
 from __future__ import annotations
 
