@@ -1,8 +1,8 @@
 """Damaged feeds and bodies for every reader and for the service's body check.
 
 `python tests/fuzz.py --seconds 300` runs each target so long and prints what it did: executions,
-the lines of our own that they reached, the slowest input, and findings. A finding is an exception that
-is no `TagstractError`, or an input that takes over two seconds; it is written to `build/fuzz`.
+the lines of our own that they reached, the slowest input, and findings. A finding is an exception
+that is no `TagstractError`, or an input that takes over two seconds; it is written to `build/fuzz`.
 Exit status 1 where there are any.
 """
 
