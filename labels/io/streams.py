@@ -25,7 +25,7 @@ class Seekable(io.RawIOBase):
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._start = stream.read(6)
+        self._start = self._read(6)
         self._place = 0
 
     def readable(self) -> bool:
@@ -37,11 +37,20 @@ class Seekable(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         left = self._start[self._place :]
-        data = left[: len(buffer)] if left else self._stream.read(len(buffer))
+        data = left[: len(buffer)] if left else self._read(len(buffer))
         if left:
             self._place += len(data)
         buffer[: len(data)] = data
         return len(data)
+
+    def _read(self, size: int) -> bytes:
+        """Read on; damage, which zstandard has an error of its own for, raises EOFError."""
+        import zstandard
+
+        try:
+            return bytes(self._stream.read(size))
+        except zstandard.ZstdError as error:
+            raise EOFError("damaged zstd") from error
 
     def close(self) -> None:
         self._stream.close()
