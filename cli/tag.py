@@ -19,7 +19,7 @@ from tagstract.labels.errors import NOTHING_NEW, OK, SOME_FAILED, InputError, Ta
 from tagstract.serving.operating_points import Asked
 
 if TYPE_CHECKING:
-    from tagstract.serving.batch import Counts, Journal, Seen
+    from tagstract.serving.batch import Counts, Engine, Journal, Seen
     from tagstract.serving.tagger import Tagger
 
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "status 3 when nothing is new")  # fmt: skip
     add("--resume", action="store_true", help="with -o: continue a run that was stopped")
     add("--engine", choices=["process", "ray"], default="process",
-        help="ray: tag on the cluster that RAY_ADDRESS names, or on this machine's cores")  # fmt: skip
+        help="ray: tag on the cluster that RAY_ADDRESS names, or on all cores here")  # fmt: skip
     add("--quiet", action="store_true", help="no progress, notes or summary; only errors")
     add("--table", action="store_true", help="show the table when piped, too")
     add("--heading", help="title of a digest; default: the feeds' names and the date")
