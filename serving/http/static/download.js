@@ -41,7 +41,6 @@ function page(papers, taxonomy) {
   const whole = document.implementation.createHTMLDocument("Tagged papers");
   whole.documentElement.lang = "en";
   whole.head.prepend(make("meta", { charset: "utf-8" }));
-  whole.head.append(make("style", {}, STYLE));
   whole.body.append(
     make("h1", {}, `Tagged papers (${papers.length})`),
     ...papers.map((paper) =>
@@ -54,7 +53,9 @@ function page(papers, taxonomy) {
       ),
     ),
   );
-  return `<!doctype html>\n${whole.documentElement.outerHTML}\n`;
+  // As text: this page's policy forbids style elements, and applies to the new document, too.
+  const html = whole.documentElement.outerHTML.replace("</head>", `<style>${STYLE}</style></head>`);
+  return `<!doctype html>\n${html}\n`;
 }
 
 function tagsOf(paper, taxonomy) {
