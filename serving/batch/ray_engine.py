@@ -79,19 +79,18 @@ class _Actor:
         import ray
 
         from tagstract.model_folder import Model
+        from tagstract.serving.batch import in_process
         from tagstract.serving.tagger import Tagger
 
         files = ray.get(model) if isinstance(model, ray.ObjectRef) else model
         with tempfile.TemporaryDirectory(prefix="tagstract-") as folder:
             for name, content in files.items():
                 (Path(folder) / name).write_bytes(content)
-            self._tagger = Tagger(Model.load(folder, threads=1), **options)
+            self._engine = in_process(Tagger(Model.load(folder, threads=1), **options))
 
     def __call__(self, batch: Any) -> Any:
         import pyarrow as pa
 
-        tagged = [
-            pickle.dumps(self._tagger.tag(pickle.loads(records)))
-            for records in batch.column("records").to_pylist()
-        ]
+        chunks = (pickle.loads(records) for records in batch.column("records").to_pylist())
+        tagged = [pickle.dumps(answers) for answers in self._engine(chunks)]
         return pa.table({"tagged": pa.array(tagged, pa.large_binary())})
