@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 import yaml
 from running import answers_of
+from scipy import sparse
 
 from tagstract.cli.main import main
 from tagstract.model_folder import Model
 from tagstract.model_folder.abstention import Rules
 from tagstract.serving.tagger import Tagger
 from tagstract.training.data.folds import stratified_folds
+from tagstract.training.heads.linear import fit_move, fit_sparse_move, row_features, to_weights
 from tagstract.training.heads.own_calibration import fit_own_scale
 from tagstract.training.heads.ridge import fit_ridge
 
@@ -205,3 +207,16 @@ def test_probabilities_of_own_areas_are_calibrated(single):
         assert abs(truth[some].mean() - probabilities[some].mean()) < 0.05
     if single:
         assert (scale.given(probabilities).sum(1) <= 1).all()
+
+
+def test_many_papers_move_the_words_as_few_do():
+    """The two ways to fit a move find the same one."""
+    random = np.random.default_rng(0)
+    terms = sparse.random(80, 300, 0.1, "csr", random_state=0)
+    targets = (random.random((80, 3)) < 0.3).astype(np.float32)
+    start = random.normal(size=(80, 3))
+    rows = row_features(terms)
+    move = fit_move(rows, start, targets, 0.3, 0.5)
+    other = fit_sparse_move(terms, start, targets, 0.3, 0.5)
+    expected = terms @ to_weights(terms, rows, move.weight) + move.bias
+    np.testing.assert_allclose(other.logits(terms), expected, atol=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from tagstract.model_folder.encoder import threads_to_use
 
 Floats = NDArray[np.float64]
 
@@ -93,6 +97,48 @@ def fit_move(
         options={"maxiter": STEPS, "ftol": 1e-5},
     ).x
     return Linear(found[:-areas].reshape(width, areas), found[-areas:])
+
+
+def fit_sparse_move(
+    features: Any, start: Floats, targets: NDArray[np.float32], strength: float, balance: float
+) -> Linear:
+    """What `fit_move` finds, for sparse features of many papers: one area at a time.
+
+    Args:
+        features: sparse (papers, features).
+        start, targets, strength, balance: as `fit_move` has them.
+    """
+    papers, areas = targets.shape
+    features = features.tocsr()
+    turned = features.T.tocsr()
+    weight, bias = np.zeros((features.shape[1], areas)), np.zeros(areas)
+
+    def fit(area: int) -> None:
+        wanted = targets[:, area].astype(np.float64)
+        present = float(np.clip(wanted.sum(), 1.0, papers))
+        weights = np.where(wanted > 0.5, max(papers / present - 1, 1.0) ** balance, 1.0)
+
+        def loss(flat: Floats) -> tuple[float, Floats]:
+            logits = features @ flat[:-1] + start[:, area] + flat[-1]
+            losses = np.logaddexp(0, logits) - wanted * logits
+            slope = weights * (expit(logits) - wanted)
+            hold = 0.5 * strength * (flat[:-1] @ flat[:-1] + SHIFT_SHARE * flat[-1] ** 2)
+            shift = slope.sum() + SHIFT_SHARE * strength * flat[-1]
+            gradient = np.append(turned @ slope + strength * flat[:-1], shift)
+            return float(weights @ losses + hold), gradient
+
+        found = minimize(
+            loss,
+            np.zeros(features.shape[1] + 1),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": STEPS, "ftol": 1e-5},
+        ).x
+        weight[:, area], bias[area] = found[:-1], found[-1]
+
+    with ThreadPoolExecutor(threads_to_use()) as pool:
+        list(pool.map(fit, range(areas)))
+    return Linear(weight, bias)
 
 
 def row_features(matrix: Any) -> Floats:

@@ -33,6 +33,7 @@ from tagstract.training.heads.combined import (
 from tagstract.training.heads.linear import (
     Linear,
     fit_move,
+    fit_sparse_move,
     one_thread_a_product,
     row_features,
     to_weights,
@@ -47,7 +48,7 @@ from tagstract.training.heads.prior import (
     old_areas,
     prior_of,
 )
-from tagstract.training.heads.tfidf import as_matrix, fit_lexical, held_out_logits
+from tagstract.training.heads.tfidf import as_matrix
 from tagstract.training.modes.own_areas import LEARNED, AskedRules, train_own_areas
 from tagstract.training.sealing.writing import Destination, Written, write_model
 
@@ -60,8 +61,8 @@ LEXICAL_STRENGTHS = (0.3,)
 """The same for the lexical head; one, since each try costs as much as all of the other's."""
 
 MOST_ROWS = 5000
-"""Papers up to which the lexical head is moved; more of them outweigh any prior, and it is fitted
-anew."""
+"""Papers up to which the lexical head is fitted in the coordinates of the papers, and to which
+descriptions of new areas help; of more papers it is fitted in those of the terms."""
 
 ENOUGH_TO_CALIBRATE = 150
 """Papers the old model has not seen, from which a new calibration is tried."""
@@ -237,18 +238,43 @@ def _lexical(
     lexical: Lexical, prior: Prior, texts: Sequence[str], targets: Targets, own: int, seed: int
 ) -> tuple[Lexical, Floats]:
     """The new lexical head, and what held-out ones say of the first `own` papers."""
-    if len(texts) > MOST_ROWS:
-        return fit_lexical(texts, targets), held_out_logits(texts, targets, seed)[:own]
     terms = as_matrix(lexical, texts)
-    rows = row_features(terms)
     start = prior.lexical.logits(terms)
     anchored = _anchored(targets, start, own, prior.new)
-    move, held_out = _choose(rows, start, anchored, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed)
-    words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
+    if len(texts) > MOST_ROWS:
+        move, held_out = _sparse_move(terms, start, anchored, own, seed)
+        words = _moved(prior.lexical, move.weight, move.bias)
+    else:
+        rows = row_features(terms)
+        move, held_out = _choose(
+            rows, start, anchored, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed
+        )
+        words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
     weight, scale = quantize(words.weight)
     return Lexical(lexical.terms, lexical.idf, weight, scale, words.bias.astype(np.float32)), (
         held_out
     )
+
+
+def _sparse_move(
+    terms: Any, start: Floats, targets: Targets, own: int, seed: int
+) -> tuple[Linear, Floats]:
+    """The move of the lexical head, and what those fitted without them say of the first `own`
+    papers, (own, areas)."""
+    [strength] = LEXICAL_STRENGTHS
+    fold = _fold_of(own, len(targets), seed)
+    held_out = start[:own].copy()
+    for number in range(fold.max() + 1):
+        rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        move = fit_sparse_move(terms[rows], start[rows], targets[rows], strength, LEXICAL_BALANCE)
+        held_out[held] += move.logits(terms[held])
+    return fit_sparse_move(terms, start, targets, strength, LEXICAL_BALANCE), held_out
+
+
+def _fold_of(own: int, papers: int, seed: int) -> NDArray[np.int64]:
+    """The fold of each paper, (papers,); -1 for the rehearsed ones, which are never held out."""
+    fold = np.random.default_rng(seed).permutation(own) % min(FOLDS, max(own, 2))
+    return np.concatenate([fold, np.full(papers - own, -1)])
 
 
 def _anchored(targets: Targets, start: Floats, own: int, new: NDArray[np.bool_]) -> Targets:
@@ -281,8 +307,7 @@ def _choose(
     without them say of the first `own` papers, (own, areas)."""
     square = float((features**2).sum()) / len(features)
     features = features.astype(np.float32)
-    fold = np.random.default_rng(seed).permutation(own) % min(FOLDS, max(own, 2))
-    fold = np.concatenate([fold, np.full(len(features) - own, -1)])  # rehearsed: never held out
+    fold = _fold_of(own, len(features), seed)
     logits = {strength: start[:own].copy() for strength in strengths}
 
     def hold_out(job: tuple[float, int]) -> None:
