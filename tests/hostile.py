@@ -21,24 +21,25 @@ BEND = 2.2
 """How many times as long as a line's, at four times the size, is more than a line's."""
 
 
-def growth(run: Callable[[int], object], size: int) -> float:
-    """How much steeper than a line the time of `run` grows from `size` to four times that.
+def growth(run: Callable[[int], object], most: int) -> float:
+    """How much steeper than a line the time of `run` grows as its size grows fourfold.
 
-    1 is a line, 4 a square. What is quick at the largest size counts as a line.
+    1 is a line, 4 a square. The size is the smallest at which it takes long enough to be timed, up
+    to `most`; what is quick at four times that counts as a line.
     """
-    largest = _seconds(run, 4 * size)
-    if largest < QUICK:
-        return 1.0
-    # Another process may have had the core or the caches: the best of a few counts.
+    size = min(500, most)
+    while (largest := _seconds(run, 4 * size)) < QUICK:
+        if size >= most:
+            return 1.0
+        size = min(4 * size, most)
+    steepness = largest / (4 * max(_seconds(run, size), QUICK / 16))
     for _ in range(3):
-        smallest = min(_seconds(run, size) for _ in range(3))
-        largest = min(largest, _seconds(run, 4 * size))
-        if largest <= 4 * BEND * max(smallest, QUICK / 8):
+        if steepness <= BEND:
             break
-    middle = _seconds(run, 2 * size)
-    steepness = largest / (4 * max(smallest, QUICK / 8))
-    # A cost that starts at some size and is a line from there on is no bend.
-    return min(steepness, largest / (2 * middle) * 2)
+        # Another process may have had the core or the caches: the best of a few counts.
+        smallest = max(min(_seconds(run, size) for _ in range(3)), QUICK / 16)
+        steepness = min(steepness, _seconds(run, 4 * size) / (4 * smallest))
+    return steepness
 
 
 def _seconds(run: Callable[[int], object], size: int) -> float:
