@@ -30,7 +30,7 @@ def test_every_machine_keeps_a_core_free():
 def test_a_cluster_gives_what_one_process_gives(tmp_path, starter):
     ray = pytest.importorskip("ray")
     feed = tmp_path / "feed.jsonl"
-    records = [*starter[:150], starter[0]]
+    records = [*starter[:70], starter[0]]
     feed.write_text("".join(json.dumps(record) + "\n" for record in records))
     one, other = tmp_path / "one.jsonl", tmp_path / "ray.jsonl"
     assert main(["tag", str(feed), "-o", str(one), "--top", "2"]) == 0

@@ -7,6 +7,7 @@ and gives the same records in the same order.
 
 from __future__ import annotations
 
+import os
 import pickle
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,9 @@ def ray_engine(folder: Path, options: Mapping[str, Any]) -> Engine:
     def engine(chunks: Iterator[list[Any]]) -> Iterator[list[dict[str, Any]]]:
         import ray
 
-        ray.init(ignore_reinit_error=True, log_to_driver=False, logging_level="ERROR")
+        # A cluster of our own needs no dashboard; to one that runs, none can be given.
+        local = {} if "RAY_ADDRESS" in os.environ else {"include_dashboard": False}
+        ray.init(ignore_reinit_error=True, log_to_driver=False, logging_level="ERROR", **local)
         context = ray.data.DataContext.get_current()
         context.execution_options.preserve_order = True
         context.enable_progress_bars = False
