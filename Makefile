@@ -18,6 +18,19 @@ test: $(VENV)/.test
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m pytest
 
+# Known vulnerabilities of the installed dependencies; says so where no index can be reached.
+audit: $(VENV)/.supply
+	$(VENV)/bin/python deploy/audit.py
+
+# The container's packages with their hashes, for deploy/Containerfile.
+lock: $(VENV)/.serve
+	$(VENV)/bin/python deploy/lock.py > deploy/requirements.lock
+
+# What is installed, as CycloneDX.
+sbom: $(VENV)/.supply
+	mkdir -p build
+	$(VENV)/bin/cyclonedx-py environment --output-format JSON --output-file build/sbom.json $(VENV)/bin/python
+
 # The model that ships, in three steps. PAPERS names files with the texts of our annotations,
 # UNLABELLED more papers, VERSION the new version.
 #   make packed         here: tokens and labels as arrays in build/packed
@@ -60,4 +73,8 @@ $(VENV)/.test: pyproject.toml
 	$(PIP) -e '.[test]'
 	@touch $@ $(VENV)/.serve
 
-.PHONY: demo serve test packed default-model
+$(VENV)/.supply: $(VENV)/.serve
+	$(PIP) pip-audit cyclonedx-bom
+	@touch $@
+
+.PHONY: demo serve test audit lock sbom packed default-model

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,13 @@ METRICS = "metrics.json"
 CARD = "MODEL_CARD.md"
 FACTS = "model.json"
 
+OWN_DIGEST = "own_sha256"
+"""In `model.json`: the digest of the rest of it."""
+
+LEAST_TOKENS, MOST_TOKENS = 8, 8192
+"""What a model may read of a paper."""
+
+
 FILES = (ENCODER, TOKENIZER, HEADS, LEXICAL, CALIBRATION, TAXONOMY, METRICS, CARD)
 """Every file but `model.json`, which is written last and holds the digests of these."""
 
@@ -37,13 +46,39 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _own_digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of all that `model.json` says but this."""
+    rest = {name: value for name, value in document.items() if name != OWN_DIGEST}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _facts(path: Path) -> ModelFacts:
+    """The facts in `model.json`, unless they were changed since they were written.
+
+    Models made before 0.6 lack the digest; what is left of a damaged one is no such model.
+    """
+    document = read_json(path)
+    own = document.pop(OWN_DIGEST, None)
+    near = difflib.get_close_matches(OWN_DIGEST, document, 1, cutoff=0.7)
+    if near or (own is not None and own != _own_digest(document)):
+        raise InputError("is damaged: its own SHA-256 differs; copy the folder again", str(path))
+    facts = ModelFacts.from_dict(document, str(path))
+    if not LEAST_TOKENS <= facts.max_tokens <= MOST_TOKENS:
+        right = f"from {LEAST_TOKENS} to {MOST_TOKENS:,}"
+        problem = f"is damaged: 'max_tokens' is {facts.max_tokens}, not {right}"
+        raise InputError(f"{problem}; copy the folder again", str(path))
+    return facts
+
+
 def seal(folder: Path, facts: ModelFacts) -> ModelFacts:
     """Write `model.json` into a folder whose other files are all there: now it is a model.
 
     Returns the facts with the digests of the files, as they were written.
     """
     sealed = replace(facts, files={name: digest(folder / name) for name in _present(folder)})
-    text = json.dumps(sealed.as_dict(), indent=2, ensure_ascii=False)
+    document = sealed.as_dict()
+    document[OWN_DIGEST] = _own_digest(document)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
     temporary = folder / f".{FACTS}.new"
     temporary.write_text(text + "\n", encoding="utf-8")
     os.replace(temporary, folder / FACTS)
@@ -60,7 +95,7 @@ def check(folder: Path) -> ModelFacts:
     Raises:
         InputError: no model folder, a newer format, a missing file, a file that was changed.
     """
-    facts = ModelFacts.from_dict(read_json(folder / FACTS), str(folder / FACTS))
+    facts = _facts(folder / FACTS)
     for name in (*FILES, *(name for name in OPTIONAL if (folder / name).is_file())):
         path = folder / name
         try:

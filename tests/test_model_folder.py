@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_a_version_is_free_or_refused(tmp_path, copied):
     for tag in ("ai-research-areas:9", shipped_tag()):
         with pytest.raises(InputError, match="is there already"):
             check_free(tag)
-    with pytest.raises(InputError, match="already exists"):
+    with pytest.raises(InputError, match="is there already"):
         register(copied, facts)
 
 
@@ -118,3 +119,31 @@ def test_facts_tell_where_the_model_comes_from(model):
     assert len(model.seen) == facts["papers"]
     card = (DEFAULT_FOLDER / files.CARD).read_text()
     assert f"{model.metrics['model']['micro_f1']:.3f}" in card
+
+
+def test_every_flipped_bit_of_the_facts_is_found(copied):
+    path = copied / files.FACTS
+    whole = path.read_bytes()
+    facts = files.check(copied)
+    chooser = random.Random(5)
+    for _ in range(300):
+        place = chooser.randrange(len(whole))
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << chooser.randrange(8)
+        path.write_bytes(flipped)
+        try:
+            # White space between the values, and another spelling of the same text, say the same.
+            assert files._facts(path) == facts
+        except InputError as error:
+            assert "model.json" in str(error)
+
+
+def test_facts_without_a_digest_are_held_to_their_ranges(copied):
+    path = copied / files.FACTS
+    document = json.loads(path.read_text())
+    del document[files.OWN_DIGEST]
+    path.write_text(json.dumps(document))
+    assert files.check(copied).max_tokens == document["max_tokens"]
+    path.write_text(json.dumps({**document, "max_tokens": 2}))
+    with pytest.raises(InputError, match="'max_tokens' is 2, not from 8 to 8,192"):
+        files.check(copied)

@@ -76,7 +76,7 @@ def test_a_scope_is_learned_from_papers_without_areas_where_there_are_enough(mod
     held = np.concatenate([np.arange(400, 600), np.arange(800, 1000)])
     embed = lambda texts: everything[[int(text) for text in texts]]  # noqa: E731
     scope, reached = learn_scope(embed, everything[held], data, held, 0, print)
-    assert reached["others"] == 200 and reached["others_found"] > 0.95
+    assert reached["held_out_others"] == 200 and reached["others_found"] > 0.95
     assert (scope.logits(inside[400:]) < 0).mean() <= MOST_LOST
 
 

@@ -42,6 +42,7 @@ FIGURES = (
     "precision_at_1",
     "average_precision",
     "coverage",
+    "other_fields",
     "ece",
     "ece_tags",
 )
@@ -149,13 +150,18 @@ def weighted(scores: Scores, block: Floats) -> Draws:
     best = scores.probabilities.argmax(1)
     hits = truth[np.arange(len(truth)), best]
     pairs, tags = block.sum(1) * truth.shape[1], block @ given.sum(1)
+    inside = truth.any(1)
+    papers, others = block @ inside, block @ ~inside
     nothing = np.full(len(block), np.nan)
     return {
         "micro_f1": share(2 * right.sum(1), total.sum(1)),
         "macro_f1": share(share(2 * right, total).sum(1), (total > 0).sum(1)),
-        "precision_at_1": block @ hits / block.sum(1),
+        "precision_at_1": share(block @ (hits & inside), papers),
         "average_precision": _average_precision(scores, block),
-        "coverage": block @ given.any(1) / block.sum(1),
+        "coverage": share(block @ (given.any(1) & inside), papers),
+        "other_fields": np.divide(
+            block @ ~(given.any(1) | inside), others, out=nothing.copy(), where=others > 0
+        ),
         "ece": np.abs(block @ _gaps(scores, np.ones_like(given))).sum(1) / pairs,
         "ece_tags": np.divide(
             np.abs(block @ _gaps(scores, given)).sum(1), tags, out=nothing, where=tags > 0

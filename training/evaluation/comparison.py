@@ -47,6 +47,7 @@ FIGURE_NAMES = {
     "precision_at_1": "precision at 1",
     "average_precision": "average precision",
     "coverage": "coverage",
+    "other_fields": "other fields without tags",
     "ece": "calibration error, all pairs",
     "ece_tags": "calibration error, given tags",
 }

@@ -34,6 +34,7 @@ FIGURES = {
     "precision_at_1": "precision at 1",
     "average_precision": "average precision",
     "coverage": "coverage",
+    "other_fields": "other fields without tags",
     "ece_tags": "calibration error of given tags",
 }
 """The figures that are compared; of the last one, less is better."""

@@ -50,11 +50,12 @@ class Metrics:
 
     micro_f1: of all (paper, area) pairs put together.
     macro_f1: mean over the areas that some paper has or was given; others say nothing.
-    precision_at_1: share of papers whose most probable area is right, given or not.
+    precision_at_1: share of papers with areas whose most probable area is right, given or not.
     average_precision: mean over the areas that some paper has.
     ece: calibration error over all (paper, area) pairs. Most of them are near 0 and easy, so
         see `ece_tags` too: the error over the given tags alone, None if none were given.
-    coverage: share of papers with at least one tag.
+    coverage: share of papers with areas that get at least one tag.
+    other_fields: share of papers without areas that get no tag; None: there are no such papers.
     """
 
     n: int
@@ -65,6 +66,7 @@ class Metrics:
     ece: float
     ece_tags: float | None
     coverage: float
+    other_fields: float | None
     per_area: dict[str, AreaMetrics]
 
 
@@ -95,17 +97,19 @@ def measure(scores: Scores, areas: tuple[str, ...]) -> Metrics:
     f1 = share(2 * right, guessed + wanted)
     ranked = _average_precisions(scores)
     best = scores.probabilities.argmax(1)
+    inside = truth.any(1)
     return Metrics(
         n=len(truth),
         micro_f1=float(share(2 * right.sum(), guessed.sum() + wanted.sum())),
         macro_f1=float(f1[(guessed + wanted) > 0].mean()),
-        precision_at_1=float(truth[np.arange(len(truth)), best].mean()),
+        precision_at_1=float(truth[np.arange(len(truth)), best][inside].mean()),
         average_precision=float(np.mean([value for value in ranked if value is not None])),
         ece=calibration_error(scores.probabilities, truth),
         ece_tags=(
             calibration_error(scores.probabilities[given], truth[given]) if given.any() else None
         ),
-        coverage=float(given.any(1).mean()),
+        coverage=float(given[inside].any(1).mean()),
+        other_fields=None if inside.all() else float((~given[~inside].any(1)).mean()),
         per_area={
             area: AreaMetrics(float(precision), float(recall), float(area_f1), int(papers), average)
             for area, precision, recall, area_f1, papers, average in zip(

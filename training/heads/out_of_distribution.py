@@ -107,7 +107,7 @@ def _learn_from_papers(
     scope = replace(scope, bias=scope.bias - bound)
     found = float((logits[empty[held]] < bound).mean())
     count = int(empty[held].sum())
-    return scope, {"papers_lost": MOST_LOST, "others_found": found, "others": count}
+    return scope, {"papers_lost": MOST_LOST, "others_found": found, "held_out_others": count}
 
 
 def fit_scope(papers: NDArray[Any], others: NDArray[Any], seed: int) -> tuple[Scope, float]:

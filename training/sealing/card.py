@@ -13,7 +13,7 @@ ROWS = (
     ("precision_at_1", "precision at 1"),
     ("average_precision", "average precision"),
     ("ece", "expected calibration error"),
-    ("coverage", "papers with a tag"),
+    ("coverage", "papers with areas that get a tag"),
 )
 
 
@@ -41,12 +41,10 @@ Tags research abstracts with {facts.areas} research areas. Written by `tagstract
 {_scope(metrics)}{_export(metrics)}
 ## Use and limits
 
-For English titles and abstracts of AI and machine-learning papers. Abstracts of other fields,
-other languages and texts that are no abstracts are outside of what it was trained on. Most labels
-of the training papers are one annotator's, a person or a language model. A probability is
-calibrated on papers like those it was trained on; where areas are rarer or commoner, it is off.
-Rare areas have wide error bars: see `per_area` in `metrics.json`, or run `tagstract evaluate` on
-papers of your own.
+For English titles and abstracts of the fields that its taxonomy covers. Most labels of the
+training papers are one annotator's, a person or a language model. Probabilities are calibrated on
+papers like those held out; where areas are rarer or more common, they are off. Rare areas have wide
+error bars: see `per_area` in `metrics.json`, or run `tagstract evaluate` on papers of your own.
 """
 
 
@@ -79,6 +77,11 @@ def _scope(metrics: Mapping[str, Any]) -> str:
     scope = metrics.get("scope")
     if not scope:
         return ""
+    if "held_out_others" in scope:
+        return f"""
+Of {scope["held_out_others"]} held-out papers of other fields, {scope["others_found"]:.1%} are out
+of scope by their text as a whole; so are {scope["papers_lost"]:.1%} of the papers that have areas.
+"""
     return f"""
 Of {scope["others"]} texts of other fields, of our own writing, {scope["others_found"]:.1%} are told
 to be out of scope (cross-validated), and {scope["papers_lost"]:.1%} of the papers.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tagstract import model_folder
 from tagstract.labels import InputError
 from tagstract.labels.extras import install_command, need
 
@@ -23,6 +24,11 @@ PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 HUB_SECONDS = 20.0
 ORIGIN = "tagstract_base"
 """In the `config.json` of a base that Tagstract wrote: the base it was trained from."""
+
+SHIPPED = "shipped"
+SHIPPED_FOLDER = Path(model_folder.__file__).with_name("float")
+"""The encoder of the model that ships, in bfloat16: `--base shipped`. In a checkout only, for its
+size."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Base:
 
 
 def resolve_base(name_or_path: str | Path | None) -> Base:
-    """Find a base: a local folder, else the installed package (None: always that), else the hub.
+    """Find a base: `shipped`, a local folder, else the installed package (None: always that), else
+    the hub.
 
     The package's weights are checked by digest; nothing is loaded yet.
 
@@ -49,6 +56,10 @@ def resolve_base(name_or_path: str | Path | None) -> Base:
     if name_or_path is None:
         return _packaged()
     name = str(name_or_path)
+    if name == SHIPPED:
+        if not (SHIPPED_FOLDER / "config.json").is_file():
+            raise InputError("the weights of the model that ships come with a checkout only", name)
+        return _local(SHIPPED_FOLDER)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return _local(folder)
