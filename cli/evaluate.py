@@ -134,7 +134,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.seed < 0:
         raise InputError(f"--seed is {arguments.seed}; give 0 or more")
     if arguments.report:
-        from tagstract.labels.atomic import check_place
+        from tagstract.labels.storage.atomic import check_place
 
         if arguments.report.suffix.lower() not in (".html", ".htm"):
             raise InputError("the report is HTML; let its name end in .html", str(arguments.report))

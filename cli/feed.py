@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tagstract.labels.atomic import check_place
     from tagstract.labels.io.feed import expanded
+    from tagstract.labels.storage.atomic import check_place
     from tagstract.serving.feed_report.html import write_report
     from tagstract.serving.feed_report.profile import read_profile
     from tagstract.serving.feed_report.report import make_report

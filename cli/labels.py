@@ -62,8 +62,8 @@ def _describe(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from tagstract.labels.atomic import atomic_writer
     from tagstract.labels.corrections import Corrections, default_place
+    from tagstract.labels.storage.atomic import atomic_writer
 
     if not arguments.output.endswith(".jsonl"):
         raise InputError("is written as JSONL; give a name that ends in .jsonl", arguments.output)

@@ -87,8 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.mode == "full":
         need("train", "torch", "transformers", purpose="the full mode")
     from tagstract.labels import load_taxonomy, read_labelled
+    from tagstract.labels.storage.workspace import workspace
     from tagstract.labels.taxonomy import DEFAULT_PATH
-    from tagstract.labels.workspace import workspace
     from tagstract.training.data.training_data import TrainingData
 
     start = None

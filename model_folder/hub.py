@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tagstract.labels import InputError, Taxonomy, load_taxonomy
-from tagstract.labels.workspace import workspace
+from tagstract.labels.storage.workspace import workspace
 from tagstract.model_folder import format as files
 from tagstract.model_folder.facts import ModelFacts
 from tagstract.model_folder.store import register

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tagstract.labels import InputError
-from tagstract.labels.atomic import atomic_writer
-from tagstract.labels.home import home_folder
+from tagstract.labels.storage.atomic import atomic_writer
+from tagstract.labels.storage.home import home_folder
 from tagstract.model_folder import format as files
 from tagstract.model_folder.entries import changing, is_word
 

@@ -27,7 +27,7 @@ from layouts import layouts
 from tagstract.labels.errors import TagstractError
 from tagstract.labels.io.feed import feed_of
 from tagstract.labels.io.formats import formats
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 from tagstract.serving.http.body import read_json
 from tagstract.serving.http.parsed_call import OPTIONS, Kind, read_call
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tagstract.labels import InputError, Problem
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 from tagstract.serving.feeds import feed_of, read_feed
 
 MOSS = "Moss is slow. We show that $a<b$ & wait, which costs 3 years a plant."
@@ -294,7 +294,7 @@ def test_an_unknown_format_names_the_nearest():
 
 
 def test_more_than_the_limit_is_refused_while_unpacking(read, monkeypatch):
-    monkeypatch.setattr("tagstract.labels.io.streams.MAX_BYTES", 2 << 20)
+    monkeypatch.setattr("tagstract.labels.io.sources.streams.MAX_BYTES", 2 << 20)
     records = read(gzip.compress(b'{"abstract": "Moss"}\n' * (1 << 17)))
     assert "holds more than" in records[-1]
     with pytest.raises(InputError, match="holds more than"):

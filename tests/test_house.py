@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 ROOMS = {"cli", "labels", "model_folder", "serving", "training"}
 MAX_FILES = 16
+"""Modules of a room beside its folders; a registry of formats may have more."""
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -38,5 +39,9 @@ def test_every_package_is_installed():
 
 
 def test_no_room_is_crowded():
-    files = Counter(path.parent for path in sources(*ROOMS) if path.name != "__init__.py")
+    files = Counter(
+        path.parent
+        for path in sources(*ROOMS)
+        if path.name != "__init__.py" and path.parent.name != "formats"
+    )
     assert {str(room): count for room, count in files.items() if count > MAX_FILES} == {}

@@ -10,7 +10,7 @@ from tagstract.labels.io.__main__ import table
 from tagstract.labels.io.feed import feed_of, mapping_of, read_feed
 from tagstract.labels.io.formats import detect, format_named, formats
 from tagstract.labels.io.paper import paper_of
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 
 LAYOUTS = layouts()
 GUIDE = Path(__file__).parent.parent / "docs" / "formats.md"

@@ -26,7 +26,7 @@ from layouts import layouts
 from tagstract.labels import InputError, load_taxonomy
 from tagstract.labels.io.feed import feed_of
 from tagstract.labels.io.formats import formats as readers
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 from tagstract.serving.output.formats import formats as writers
 
 SIZE = 16_000

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tagstract.labels import InputError, load_taxonomy
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output import check_ending, endings, format_table, write_output
 
 TAXONOMY = load_taxonomy()

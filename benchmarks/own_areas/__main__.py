@@ -143,9 +143,9 @@ How well models trained on labelled papers with a taxonomy of their own tag pape
 seen: micro-F1 / macro-F1. Made by `python -m benchmarks.own_areas` (`benchmarks/own_areas`), the
 head mode starting from {model.tag}. Tagstract's tags are those that `tagstract tag` gives, by its
 thresholds and rules. Peers are tuned on the same papers: strength, mix and threshold by
-{FOLDS}-fold cross-validated micro-F1; where every training paper has one area, each gives the
-area of the highest score. Differences to the better TF-IDF have 95 % paired bootstrap intervals.
-A system is first if it has the highest micro-F1 or the highest is within the interval of the
+{FOLDS}-fold cross-validated micro-F1; where every training paper has one area, each gives the area
+of the highest score. Differences to the better TF-IDF have 95 % paired bootstrap intervals. A
+system is first if it has the highest micro-F1 or the highest is within the interval of the
 difference.
 
 {markdown(rows)}

@@ -12,11 +12,11 @@ from typing import Any
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format, detect, format_named, formats
-from tagstract.labels.io.inputs import source_of
 from tagstract.labels.io.names import folded_name
 from tagstract.labels.io.paper import keep_input, paper_of, with_paper
 from tagstract.labels.io.problem import Line, Notes, Problem
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.inputs import source_of
+from tagstract.labels.io.sources.source import Source
 
 FIELDS = ("title", "abstract", "id", "authors", "date", "url", "doi", "labels")
 """What `--map` can name."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tagstract.labels.io.delimited import MAX_LINE
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.delimited import MAX_LINE
+from tagstract.labels.io.sources.source import Source
 
 MAX_DEPTH = 64
 """Lists and objects inside each other; what comes later must be able to write them again."""

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from tagstract.labels.io import names
-from tagstract.labels.io.prose import (
+from tagstract.labels.io.text.prose import (
     Judged,
     cleaned,
     english_share,
@@ -23,7 +23,7 @@ from tagstract.labels.io.prose import (
     judged,
     prose_of,
 )
-from tagstract.labels.io.titles import MAX_TITLE, split_title
+from tagstract.labels.io.text.titles import MAX_TITLE, split_title
 from tagstract.labels.io.values import date_of, first_text, is_inverted_index, names_of, text_of
 
 _FOREIGN = frozenset(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tagstract.labels.io.delimited import MAX_LINE
-from tagstract.labels.io.encoding import mended
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.delimited import MAX_LINE
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.encoding import mended
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 from tagstract.labels.io import names
 from tagstract.labels.io.paper import paper_of
-from tagstract.labels.io.prose import is_prose
+from tagstract.labels.io.text.prose import is_prose
 
 _NOT_PAPERS = frozenset(
     """

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from tagstract.labels import InputError
-from tagstract.labels.atomic import write_error
-from tagstract.labels.lock import try_lock
+from tagstract.labels.storage.atomic import write_error
+from tagstract.labels.storage.lock import try_lock
 from tagstract.serving.output.text import json_text
 
 _SKIPPED = b"-"

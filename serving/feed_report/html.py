@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.feed_report.report import FeedReport
 from tagstract.serving.feed_report.text import percent
 from tagstract.serving.feed_report.trends import ALPHA

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tagstract.labels.atomic import atomic_writer
 from tagstract.labels.errors import InputError
+from tagstract.labels.storage.atomic import atomic_writer
 
 __all__ = ["Key", "add", "holder", "load", "revoke"]
 

@@ -63,7 +63,7 @@ def papers_of(data: bytes, most: int, whole: bool = False) -> dict[str, Any]:
         InputError: it is no feed, or unusable as a whole.
     """
     from tagstract.labels import InputError, Problem
-    from tagstract.labels.io.source import Source
+    from tagstract.labels.io.sources.source import Source
     from tagstract.serving.feeds import feed_of
 
     source = Source.of_bytes(data, "the feed")

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tagstract.labels import Area
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.training.evaluation.bootstrap import Difference, Interval
 from tagstract.training.evaluation.charts import (
     curve_chart,

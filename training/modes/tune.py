@@ -17,9 +17,9 @@ import sys
 from pathlib import Path
 
 from tagstract.labels import InputError, TagstractError, load_taxonomy, read_labelled
-from tagstract.labels.atomic import write_error
 from tagstract.labels.errors import OK, SOME_FAILED
 from tagstract.labels.extras import need
+from tagstract.labels.storage.atomic import write_error
 from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.training.data.training_data import TrainingData
 from tagstract.training.modes.full import FineTuning, fine_tune

@@ -15,7 +15,7 @@ from pkgutil import iter_modules
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 
 
 @dataclass(frozen=True)

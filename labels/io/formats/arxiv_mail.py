@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tagstract.labels.io.arxiv import arxiv_id
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
-from tagstract.labels.io.xml import filled
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.trees.arxiv import arxiv_id
+from tagstract.labels.io.trees.xml import filled
 
 _START = re.compile(r"^(?:> ?)?\\\\\r?\n(?:> ?)?(?:arXiv:|Paper: ?)\S", re.M)
 _HEAD = re.compile(r"(?:arXiv:|Paper: ?)(\S{1,40})")

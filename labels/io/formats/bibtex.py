@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tagstract.labels.io.formats import Format
-from tagstract.labels.io.latex import plain_bibtex
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.latex import plain_bibtex
 
 _START = re.compile(
     r"^[ \t]{0,20}@[A-Za-z]{2,30}[ \t]{0,10}[{(][ \t]{0,10}[^\s,={}]{0,300}[ \t]{0,10},", re.M

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
-from tagstract.labels.io.delimited import Layout, layout_of, read_delimited
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.delimited import Layout, layout_of, read_delimited
+from tagstract.labels.io.sources.source import Source
 
 
 def detects(source: Source) -> bool:

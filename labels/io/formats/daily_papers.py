@@ -10,7 +10,7 @@ from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 
 _HEADING = re.compile(r"\s{0,200}(?:#{1,6} {0,20})?daily papers\s{0,200}", re.I)
 _TRENDING = re.compile(r"\s{0,200}(?:#{1,6} {0,20})?trending papers\s{0,200}", re.I)

@@ -10,15 +10,15 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io.arxiv import arxiv_id
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.formats.daily_papers import read_daily_papers
 from tagstract.labels.io.json_values import value_at
 from tagstract.labels.io.paper import paper_of
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.trees.arxiv import arxiv_id
+from tagstract.labels.io.trees.xml import filled
 from tagstract.labels.io.wrappers import papers_in
-from tagstract.labels.io.xml import filled
 
 _MARK = re.compile(
     r"\s{0,2000}(?:<!--[^>]{0,500}-->\s{0,200})?(?:<!doctype html|<html[\s>]|<body[\s>])", re.I

@@ -9,7 +9,7 @@ from tagstract.labels.io.formats import Format
 from tagstract.labels.io.formats.jsonl import checked
 from tagstract.labels.io.json_values import behind_space, value_at
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.wrappers import papers_in
 
 _START = re.compile(r'\s{0,5000}(?:\{\s{0,5000}["}]|\[\s{0,5000}[\[{"\]])')

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tagstract.labels.io.delimited import MAX_LINE
-from tagstract.labels.io.encoding import mended
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.json_values import behind_space, fault_of_record, too_long, value_at
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.prose import is_prose
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.delimited import MAX_LINE
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.encoding import mended
+from tagstract.labels.io.text.prose import is_prose
 from tagstract.labels.io.wrappers import papers_in
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io.arxiv import arxiv_id
-from tagstract.labels.io.columns import find_columns
-from tagstract.labels.io.delimited import layout_of
 from tagstract.labels.io.formats import Format
-from tagstract.labels.io.markup import plain_text
 from tagstract.labels.io.names import abstract_rank, folded_name
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.prose import is_prose
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.columns import find_columns
+from tagstract.labels.io.rows.delimited import layout_of
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.markup import plain_text
+from tagstract.labels.io.text.prose import is_prose
+from tagstract.labels.io.trees.arxiv import arxiv_id
 
 _HEADING = re.compile(r"(#{1,6})\s{1,10}(\S.{0,600}?)\s{0,10}#{0,6}$")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,4}[.)])\s{1,10}(.+)$")

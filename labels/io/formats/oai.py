@@ -7,15 +7,15 @@ from typing import Any
 
 from lxml import etree
 
-from tagstract.labels.io.arxiv import arxiv_id
-from tagstract.labels.io.elements import fields_of
-from tagstract.labels.io.feed_items import doi_of, texts_of
 from tagstract.labels.io.formats import Format
-from tagstract.labels.io.markup import plain_text
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.prose import is_prose
-from tagstract.labels.io.source import Source
-from tagstract.labels.io.xml import (
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.markup import plain_text
+from tagstract.labels.io.text.prose import is_prose
+from tagstract.labels.io.trees.arxiv import arxiv_id
+from tagstract.labels.io.trees.elements import fields_of
+from tagstract.labels.io.trees.feed_items import doi_of, texts_of
+from tagstract.labels.io.trees.xml import (
     below,
     child,
     children,

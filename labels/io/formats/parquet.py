@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.extras import need
-from tagstract.labels.io.delimited import MAX_LINE
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.delimited import MAX_LINE
+from tagstract.labels.io.sources.source import Source
 
 if TYPE_CHECKING:
     import pyarrow as pa

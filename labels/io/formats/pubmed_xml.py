@@ -8,10 +8,10 @@ from typing import Any
 from lxml import etree
 
 from tagstract.labels.io.formats import Format
-from tagstract.labels.io.markup import plain_text
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
-from tagstract.labels.io.xml import (
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.markup import plain_text
+from tagstract.labels.io.trees.xml import (
     below,
     child,
     children,

@@ -8,7 +8,7 @@ from typing import Any
 
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.tagged import Block, blocks, lines_of
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])\s{1,3}-(?:\s(.*))?$", re.S)

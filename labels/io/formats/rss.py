@@ -9,12 +9,26 @@ from typing import Any
 
 from lxml import etree
 
-from tagstract.labels.io.feed_items import by_name, described, doi_of, first_arxiv_id, texts_of
 from tagstract.labels.io.formats import Format
-from tagstract.labels.io.markup import plain_text
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
-from tagstract.labels.io.xml import child, children, filled, line_of, parse_xml, raw_text, root_name
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.markup import plain_text
+from tagstract.labels.io.trees.feed_items import (
+    by_name,
+    described,
+    doi_of,
+    first_arxiv_id,
+    texts_of,
+)
+from tagstract.labels.io.trees.xml import (
+    child,
+    children,
+    filled,
+    line_of,
+    parse_xml,
+    raw_text,
+    root_name,
+)
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _TITLE_TAIL = re.compile(r"\s{0,20}\(arXiv:(\S{1,40})(?: \[[^\]]{1,40}\])?(?: UPDATED)?\)\s{0,20}$")

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io.delimited import records_of_rows
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.delimited import records_of_rows
+from tagstract.labels.io.sources.source import Source
 
 _OLD = b"\xd0\xcf\x11\xe0"
 MAX_UNPACKED = 256 << 20

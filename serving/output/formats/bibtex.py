@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import Reference, reference_of

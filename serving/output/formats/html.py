@@ -12,7 +12,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, make_digest
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.papers import Papers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.formats.jsonl import line
 from tagstract.serving.output.papers import Papers

@@ -11,7 +11,7 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, make_digest
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.formats.markdown import lines_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, Paper, make_digest
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.papers import Papers

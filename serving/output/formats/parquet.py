@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.labels.tagged import FIELDS
 from tagstract.serving.output.column_types import ColumnType
 from tagstract.serving.output.formats import Format

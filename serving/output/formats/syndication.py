@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.labels.atomic import atomic_writer
+from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import link_of
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.papers import Papers

@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from tagstract.labels.atomic import atomic_writer
 from tagstract.labels.errors import InputError
-from tagstract.labels.workspace import workspace
+from tagstract.labels.storage.atomic import atomic_writer
+from tagstract.labels.storage.workspace import workspace
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.rows import Cell, rows_of

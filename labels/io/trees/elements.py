@@ -6,9 +6,9 @@ from typing import Any
 
 from lxml import etree
 
-from tagstract.labels.io.markup import plain_text
 from tagstract.labels.io.names import abstract_rank, is_weak_title, title_rank
-from tagstract.labels.io.xml import folded_text, inner_markup, local
+from tagstract.labels.io.text.markup import plain_text
+from tagstract.labels.io.trees.xml import folded_text, inner_markup, local
 
 _MAX_DEPTH = 12
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from tagstract.labels.io.columns import PREAMBLE_ROWS, Columns, find_columns
-from tagstract.labels.io.encoding import mended
 from tagstract.labels.io.names import abstract_rank, title_rank
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.rows.columns import PREAMBLE_ROWS, Columns, find_columns
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.encoding import mended
 
 MAX_LINE = 1 << 20
 """Characters in one record; no abstract comes near, what is longer is no record."""

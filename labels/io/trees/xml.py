@@ -11,8 +11,8 @@ from lxml import etree
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
-from tagstract.labels.io.encoding import decoded
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.encoding import decoded
 
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]")
 _ENTITIES = "declares XML entities; a feed needs none, remove them"

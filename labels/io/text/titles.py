@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagstract.labels.io.prose import cleaned
+from tagstract.labels.io.text.prose import cleaned
 
 MAX_TITLE = 2000
 """Characters of a title that are looked at."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tagstract.labels.lock import try_lock
+from tagstract.labels.storage.lock import try_lock
 
 __all__ = ["workspace"]
 

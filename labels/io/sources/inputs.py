@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io import streams
 from tagstract.labels.io.problem import Notes
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources import streams
+from tagstract.labels.io.sources.source import Source
 
 _STEP = 1 << 20
 _IN_MEMORY = 64 << 20
@@ -30,7 +30,7 @@ def source_of(path: Path | str, notes: Notes | None = None, allow_private: bool 
             raise InputError("is closed; give a file, or pipe one in", "<stdin>")
         return spooled(sys.stdin.buffer, "<stdin>", notes)
     if text.startswith(("http://", "https://")):
-        from tagstract.labels.io.fetch import fetched
+        from tagstract.labels.io.sources.fetch import fetched
 
         return fetched(text, notes, allow_private)
     name, place = text, Path(path)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.problem import Notes
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 
 MAX_FETCHED = 256 << 20
 """Bytes of an answer; a larger feed is to be downloaded first."""

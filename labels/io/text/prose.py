@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tagstract.labels.io.latex import plain_latex
-from tagstract.labels.io.markup import paragraphs_of
+from tagstract.labels.io.text.latex import plain_latex
+from tagstract.labels.io.text.markup import paragraphs_of
 
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINED_SCRIPTS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")

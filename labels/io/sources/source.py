@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io.encoding import decoded, encoding_of
 from tagstract.labels.io.problem import Notes
-from tagstract.labels.io.streams import DAMAGED, Bounded
+from tagstract.labels.io.sources.streams import DAMAGED, Bounded
+from tagstract.labels.io.text.encoding import decoded, encoding_of
 
 HEAD = 1 << 20
 """Bytes from which a format is detected."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagstract.labels.io import names
-from tagstract.labels.io.prose import is_prose
-from tagstract.labels.io.titles import is_title_case
+from tagstract.labels.io.text.prose import is_prose
+from tagstract.labels.io.text.titles import is_title_case
 
 _MAX_HEADER_CELL = 80
 PREAMBLE_ROWS = 50

@@ -1,0 +1,1 @@
+"""Rows and columns: delimited text and which column holds what."""

@@ -1,0 +1,1 @@
+"""Text out of bytes and markup: encodings, LaTeX, what is prose and what is a title."""

@@ -1,0 +1,1 @@
+"""XML: parsed with limits, its elements as fields, the items of feeds."""
