@@ -5,7 +5,8 @@ section 3, one area against the rest: a label counts as wrong where held-out hea
 the opposite, that is, as sure as they are on average of papers that are labelled so. For several
 labels a paper this is what cleanlab's multi-label filter does, area by area (Thyagarajan et al.
 2022, "Identifying incorrect annotations in multi-label classification data"); its count of the
-confident joint alone flags also what is only hard to tell, so `MAX_PROBABILITY` is asked as well.
+confident joint alone flags also what is only hard to tell (on Papers with Code four in five), so a
+suspect label has at most `MAX_PROBABILITY`, and another area is `LIKELY` in its place.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-MAX_PROBABILITY = 0.02
+MAX_PROBABILITY = 0.03
 """A given label is suspect up to this probability. Chosen where precision and recall on flipped
 labels balance (`python -m benchmarks.label_errors`)."""
 
 LIKELY = 0.5
-"""Areas that are named as likely instead."""
+"""Probability from which an area that is not given is likely."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def find_suspects(probabilities: Floats, truth: Flags, areas: Sequence[str]) -> 
         truth: (papers, areas), the labels.
     """
     wrong = confident_errors(probabilities, truth) & (probabilities <= MAX_PROBABILITY)
+    wrong &= ((probabilities >= LIKELY) & ~truth).any(1)[:, None]
     found = []
     for row in np.flatnonzero(wrong.any(1)):
         given = probabilities[row]
