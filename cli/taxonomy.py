@@ -100,7 +100,8 @@ def _take_along(arguments: argparse.Namespace, changed: Changed) -> int:
     labelled = read_labelled(expanded(arguments.labels), load_taxonomy(arguments.taxonomy))
     for problem in labelled.problems:
         print(problem, file=sys.stderr)
-    sure, unsure = [], []
+    sure: list[dict[str, object]] = []
+    unsure: list[dict[str, object]] = []
     for paper, labels in zip(labelled.papers, labelled.labels, strict=True):
         record = {**paper, "labels": changed.labels(labels)}
         (unsure if changed.is_undecided(labels) else sure).append(record)

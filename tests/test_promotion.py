@@ -93,8 +93,8 @@ def listed(capsys) -> dict[str, dict]:
 
 
 def test_one_model_is_served_whatever_its_name(model, tmp_path, starter, capsys):
-    good = stored(model, tmp_path, "1", 0.1, starter)
-    other = stored(model, tmp_path, "7", 0.1, starter, "other", 1)
+    good = stored(model, tmp_path, "1", 0.0, starter)
+    other = stored(model, tmp_path, "7", 0.0, starter, "other", 1)
     assert main(["models", "promote", "mine:1"]) == 0
     assert main(["models", "promote", "7"]) == 0  # the version alone
     assert served() == other
@@ -114,7 +114,7 @@ def test_one_model_is_served_whatever_its_name(model, tmp_path, starter, capsys)
 
 
 def test_a_worse_version_is_refused_and_force_is_recorded(model, tmp_path, starter, capsys):
-    good = stored(model, tmp_path, "1", 0.1, starter)
+    good = stored(model, tmp_path, "1", 0.0, starter)
     bad = stored(model, tmp_path, "2", 0.7, starter)
     assert main(["models", "promote", good]) == 0
     capsys.readouterr()
@@ -134,8 +134,8 @@ def test_a_worse_version_is_refused_and_force_is_recorded(model, tmp_path, start
 
 
 def test_papers_of_the_users_own_decide_where_they_are_given(model, tmp_path, starter, capsys):
-    promote(stored(model, tmp_path, "1", 0.1, starter))
-    second = stored(model, tmp_path, "2", 0.1, starter, shift=1)
+    promote(stored(model, tmp_path, "1", 0.0, starter))
+    second = stored(model, tmp_path, "2", 0.0, starter, shift=1)
     mine = tmp_path / "mine.jsonl"
     mine.write_text("".join(json.dumps(record) + "\n" for record in starter[60:64]))
     assert main(["models", "promote", second, "--on", str(mine)]) == 2

@@ -57,7 +57,7 @@ def read_changes(path: Path) -> list[tuple[str, Any]]:
     changes = document.get("changes") if isinstance(document, dict) else None
     if not isinstance(changes, list):
         raise InputError("is no change file; it has a list 'changes'", str(path))
-    pairs = []
+    pairs: list[tuple[str, Any]] = []
     for number, change in enumerate(changes, 1):
         if not isinstance(change, dict) or len(change) != 1 or next(iter(change)) not in ACTIONS:
             known = ", ".join(ACTIONS)

@@ -51,7 +51,7 @@ def find_suspects(probabilities: Floats, truth: Flags, areas: Sequence[str]) -> 
         truth: (papers, areas), the labels.
     """
     wrong = confident_errors(probabilities, truth) & (probabilities <= MAX_PROBABILITY)
-    wrong &= ((probabilities >= LIKELY) & ~truth).any(1)[:, None]
+    wrong &= ((probabilities >= LIKELY) & ~truth).any(axis=1, keepdims=True)
     found = []
     for row in np.flatnonzero(wrong.any(1)):
         given = probabilities[row]
