@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    for name, text in (("check", "report every bad record"), ("stats", "papers by area")):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("files", nargs="+", metavar="LABELLED")
-        action.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
-        action.add_argument(
-            "--map",
-            dest="mapping",
-            action="append",
-            metavar="FIELD=COLUMN",
-            default=[],
-            help="which column holds the labels, the abstract, ...",
-        )
-    # `tagstract.cli.main` takes this one away before it comes here: it needs a model.
-    actions.add_parser("suggest", help="choose papers that are worth labelling", add_help=False)
+    stats = actions.add_parser("stats", help="papers by area")
+    stats.add_argument("files", nargs="+", metavar="LABELLED")
+    stats.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
+    stats.add_argument(
+        "--map",
+        dest="mapping",
+        action="append",
+        metavar="FIELD=COLUMN",
+        default=[],
+        help="which column holds the labels, the abstract, ...",
+    )
+    # `tagstract.cli.main` has modules of their own for these.
+    for name, text in (
+        ("check", "find bad records, suspect labels and near-duplicates"),
+        ("suggest", "choose papers that are worth labelling"),
+    ):
+        actions.add_parser(name, help=text, add_help=False)
     action = actions.add_parser("import", help="make a labelled file of the corrections")
     add = action.add_argument
     add("--from", dest="place", metavar="URL_OR_PATH",
@@ -54,10 +57,9 @@ def _describe(arguments: argparse.Namespace) -> int:
     for problem in labelled.problems:
         print(problem, file=sys.stderr)
     print(f"{len(labelled)} papers, {len(labelled.problems)} bad records")
-    if arguments.action == "stats":
-        counts = Counter(label for labels in labelled.labels for label in labels)
-        for area in taxonomy.ids:
-            print(f"{area:24} {counts[area]:6}")
+    counts = Counter(label for labels in labelled.labels for label in labels)
+    for area in taxonomy.ids:
+        print(f"{area:24} {counts[area]:6}")
     return SOME_FAILED if labelled.problems else OK
 
 

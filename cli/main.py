@@ -22,11 +22,13 @@ COMMANDS = {
     "serve": "run the HTTP service",
     "keys": "make, list and revoke API keys of the service",
     "models": "list, compare, promote, roll back and exchange model versions",
+    "taxonomy": "make, check and change taxonomies",
     "labels": "check, describe, choose and import labelled papers",
 }
 """What each command does; its module here has its name."""
 
 ACTIONS = {
+    ("labels", "check"): "check",
     ("labels", "suggest"): "suggest",
     ("models", "promote"): "promote",
     ("models", "diff"): "diff",

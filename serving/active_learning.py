@@ -1,4 +1,4 @@
-"""What to label next: papers the model is unsure of, each unlike the others."""
+"""What to label next: papers near the line between an area and none, each unlike the others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-POOL = 5
-"""Times as many of the most uncertain papers as are wanted, from which unlike ones are chosen."""
+NEAREST = 2
+"""Areas of a paper that count: those nearest to their thresholds."""
+
+POOL = 3
+"""Times as many papers as are wanted, among which likeness is measured."""
+
+ALIKE = 0.99
+"""Of the pairs in the pool, the share that is less alike than what counts as alike."""
 
 
 def uncertainty(probabilities: Floats) -> Floats:
@@ -17,22 +23,51 @@ def uncertainty(probabilities: Floats) -> Floats:
     return np.asarray(-(p * np.log(p) + (1 - p) * np.log(1 - p)).sum(1))
 
 
-def choose(probabilities: Floats, wanted: int) -> list[int]:
-    """Rows of `wanted` papers to label, in the order of their use.
+def margins(probabilities: Floats, thresholds: Floats) -> Floats:
+    """(papers,): how far the logits of the nearest areas are from their thresholds, on average.
 
-    From the most uncertain papers, the most uncertain first, then always the one that is farthest
-    from all chosen (k-centre greedy: Sener and Savarese 2018, "Active learning for convolutional
-    neural networks: a core-set approach"), in the space of the areas' probabilities.
+    The smallest margin over the labels is what Brinker 2006, "On active learning in multi-label
+    classification", section 3, asks for first; two areas instead of one make it steadier. It won
+    over entropy, over entropy weighted by the areas' rarity and over k-centre selection on
+    human-labelled sets, most of all in macro-F1 (`python -m benchmarks.active_learning`).
 
     Args:
         probabilities: (papers, areas).
+        thresholds: (areas,).
     """
-    order = np.argsort(-uncertainty(probabilities), kind="stable")[: wanted * POOL]
-    pool = probabilities[order]
-    chosen = [0] if len(order) else []
-    distance = np.full(len(order), np.inf)
-    while 0 < len(chosen) < min(wanted, len(order)):
-        distance = np.minimum(distance, np.linalg.norm(pool - pool[chosen[-1]], axis=1))
-        distance[chosen] = -1
-        chosen.append(int(np.argmax(distance)))
-    return [int(order[place]) for place in chosen]
+    distance = np.abs(_logits(probabilities) - _logits(thresholds))
+    nearest = np.sort(distance, axis=1)[:, :NEAREST]
+    return np.asarray(nearest.mean(1))
+
+
+def choose(
+    probabilities: Floats, thresholds: Floats, wanted: int, features: Floats | None = None
+) -> list[int]:
+    """Rows of `wanted` papers to label, in the order of their use.
+
+    The smallest margins come first; a paper that is much like a chosen one waits until no other
+    is left.
+
+    Args:
+        probabilities: (papers, areas).
+        thresholds: (areas,).
+        features: (papers, width), in which dot products are likenesses; default: the logits.
+    """
+    order = np.argsort(margins(probabilities, thresholds), kind="stable")[: wanted * POOL]
+    if len(order) <= wanted:
+        return [int(row) for row in order]
+    pool = _logits(probabilities[order]) if features is None else features[order]
+    pool = pool / np.maximum(np.linalg.norm(pool, axis=1, keepdims=True), 1e-12)
+    likeness = pool @ pool.T
+    limit = np.quantile(likeness[np.triu_indices(len(pool), 1)], ALIKE)
+    chosen: list[int] = []
+    waiting: list[int] = []
+    for place in range(len(order)):
+        alike = bool(chosen) and bool((likeness[place, chosen] >= limit).any())
+        (waiting if alike else chosen).append(place)
+    return [int(order[place]) for place in (*chosen, *waiting)[:wanted]]
+
+
+def _logits(probabilities: Floats) -> Floats:
+    p = probabilities.clip(1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p / (1 - p)))

@@ -42,9 +42,9 @@ class LabelReader:
         self._taxonomy = taxonomy
         self._known: dict[str, str] = {}
         for area in taxonomy.areas:
-            self._known.setdefault(_folded(area.name), area.id)
+            self._known.setdefault(folded_label(area.name), area.id)
         # An id counts before another area's name.
-        self._known.update({_folded(area.id): area.id for area in taxonomy.areas})
+        self._known.update({folded_label(area.id): area.id for area in taxonomy.areas})
         self._ids = frozenset(taxonomy.ids)
 
     def read(self, record: Mapping[str, Any]) -> Labels | str:
@@ -68,7 +68,7 @@ class LabelReader:
 
     def known(self, label: str) -> str | None:
         """The id of an area by its id or name; None: there is no such area."""
-        return label if label in self._ids else self._known.get(_folded(label))
+        return label if label in self._ids else self._known.get(folded_label(label))
 
     def _ids_of(self, label: str) -> list[str]:
         known = self.known(label)
@@ -244,5 +244,5 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _folded(label: str) -> str:
+def folded_label(label: str) -> str:
     return _NOT_ALNUM.sub("", label.casefold())

@@ -156,7 +156,7 @@ def judge(
     findings = [
         *_worse(differences, candidate, live),
         *_worse_areas(area_rows),
-        *_no_better(over_baseline, whole, seed),
+        *_no_better(over_baseline, differences.get("micro_f1"), whole, seed),
     ]
     papers = len(candidate.scores.truth)
     name = live.name if live else None
@@ -227,9 +227,14 @@ def _worse_areas(rows: Sequence[AreaRow]) -> list[str]:
     ]
 
 
-def _no_better(over_baseline: Difference | None, whole: Judged, seed: int) -> list[str]:
+def _no_better(
+    over_baseline: Difference | None, over_live: Difference | None, whole: Judged, seed: int
+) -> list[str]:
+    """Findings beside TF-IDF and guessing. What is below TF-IDF may still take the place of a live
+    model that is no better."""
     found = []
-    if over_baseline and over_baseline.high < 0:
+    is_gain = over_live is not None and over_live.difference >= 0
+    if over_baseline and over_baseline.high < 0 and not is_gain:
         found.append(f"micro-F1 is {-over_baseline.difference:.3f} below TF-IDF alone")
     if not better_than_guessing(whole.scores, seed):
         found.append("it is not shown to be better than giving every paper the commonest areas")

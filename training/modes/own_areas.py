@@ -109,6 +109,11 @@ def train_own_areas(
             data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
         ).save(destination.folder)
     fitted.heads.save(destination.folder, [paper_key(paper) for paper in data.papers])
+    if fitted.held_out:
+        ours, theirs = fitted.held_out
+        HeldOutPapers(
+            data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
+        ).save(destination.folder)
     facts = ModelFacts(
         destination.name,
         destination.version,
@@ -135,7 +140,7 @@ def learn_rules(papers: Sequence[dict[str, Any]], asked: AskedRules) -> Rules:
 
 def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) -> _Fitted:
     truth = data.targets > 0.5
-    view, views, vocabulary = _views(data, model, log)
+    view, views, vocabulary = paper_views(data, model, log)
     enough = len(data) >= ENOUGH_TO_MEASURE
     folds = max(2, min(MANY_FOLDS if len(data) <= FEW_PAPERS else FEW_FOLDS, len(data)))
     fold = stratified_folds(truth, folds, seed)
@@ -165,7 +170,7 @@ def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) ->
     return _Fitted(heads, held_out, folds)
 
 
-def _views(data: TrainingData, model: Model, log: Log) -> tuple[EmbeddingView, Views, Lexical]:
+def paper_views(data: TrainingData, model: Model, log: Log) -> tuple[EmbeddingView, Views, Lexical]:
     """Papers and descriptions as both heads see them, and the vocabulary."""
     described = [{"title": one.name, "abstract": one.description} for one in data.taxonomy.areas]
     everything = [*data.papers, *described]
