@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WordTable = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 """Token ids to their word embeddings, (tokens, width)."""
 
+
 def threads_to_use() -> int:
     """The cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

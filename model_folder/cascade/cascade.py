@@ -152,3 +152,22 @@ class Cascade:
         weight, bias = self.head
         embeddings = self.encoder.embed_tokens([self.short.cut(ids) for ids in tokens])
         return np.asarray(embeddings @ weight + bias)
+
+
+def write_cascade(
+    folder: Path,
+    bag: Bag,
+    short: ShortText,
+    head: tuple[NDArray[np.float32], NDArray[np.float32]],
+    stages: tuple[Stage, Stage],
+) -> None:
+    """Write `cascade.npz`; `cascade.onnx` is copied beside it, and the folder is sealed anew."""
+    np.savez_compressed(
+        folder / files.CASCADE,
+        **bag.arrays(),
+        **short.arrays(),
+        head_weight=head[0].astype(np.float16),
+        head_bias=head[1],
+        **stages[0].arrays("first"),
+        **stages[1].arrays("second"),
+    )
