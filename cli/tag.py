@@ -228,7 +228,7 @@ def _settings(arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger) -> di
         "feed": feeds.paths,
         "options": [
             arguments.top, tagger.threshold, arguments.all_probabilities, arguments.explain,
-            arguments.only, arguments.without, arguments.mapping, arguments.format,
+            arguments.only, arguments.without, arguments.mapping, arguments.format, arguments.speed,
             bool(arguments.state),
         ],
     }  # fmt: skip
