@@ -35,7 +35,5 @@ def load(
     Raises:
         TagstractError: there is no such speed or model, or its folder is incomplete or damaged.
     """
-    loaded = Model.load(
-        resolve(None if model is None else fspath(model)), speed=Speed.read(speed)
-    )
+    loaded = Model.load(resolve(None if model is None else fspath(model)), speed=Speed.read(speed))
     return Tagger(loaded, top, threshold, all_probabilities, explain)

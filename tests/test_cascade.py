@@ -97,20 +97,20 @@ PAPERS = [
 
 @pytest.mark.parametrize("speed", ["balanced", "fast"])
 def test_every_answer_says_which_speed_gave_it(speed):
-    tagger = tagstract.load("default", speed)
+    tagger = tagstract.load("default", speed=speed)
     answers = tagger.tag(PAPERS)
     assert [answer.speed for answer in answers] == [speed, speed]
     assert answers[0].tags and 0 < answers[0].tags[0].probability <= 1
 
 
 def test_balanced_and_best_agree_on_a_clear_paper():
-    best, fast = (tagstract.load("default", one).tag(PAPERS)[0] for one in ("best", "fast"))
+    best, fast = (tagstract.load("default", speed=one).tag(PAPERS)[0] for one in ("best", "fast"))
     assert best.tags[0].area == fast.tags[0].area
 
 
 def test_an_unknown_speed_is_refused():
     with pytest.raises(tagstract.TagstractError, match="choose one of best, balanced, fast"):
-        tagstract.load("default", "quick")
+        tagstract.load("default", speed="quick")
 
 
 def test_the_command_line_refuses_an_unknown_speed(capsys):

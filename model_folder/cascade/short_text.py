@@ -66,9 +66,13 @@ class ShortText:
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> ShortText:
         """Raises KeyError where an array is missing."""
-        names = ("dropped", "rows", "table", "scale")
-        tables = (arrays[f"short_{name}"] for name in names)
-        return cls(*tables, max_tokens=int(arrays["short_max_tokens"]))
+        return cls(
+            arrays["short_dropped"],
+            arrays["short_rows"],
+            arrays["short_table"],
+            arrays["short_scale"],
+            int(arrays["short_max_tokens"]),
+        )
 
 
 def pack(
