@@ -189,7 +189,7 @@ class Model:
         probabilities, sure = cascade.answer(tokens, words, self.thresholds, self.speed)
         in_scope, rest = [True] * len(tokens), np.flatnonzero(~sure)
         if len(rest):
-            embeddings = self.encoder.embed_tokens([tokens[row] for row in rest])
+            embeddings = self.encoder.embed_tokens([tokens[row] for row in rest.tolist()])
             probabilities[rest], inside = self._full(embeddings, words[rest])
             for row, one in zip(rest.tolist(), inside, strict=True):
                 in_scope[row] = one

@@ -141,7 +141,7 @@ class Cascade:
         sure = self.first.is_sure(probabilities, thresholds, speed)
         rest = np.flatnonzero(~sure)
         if len(rest):
-            small = self._small([tokens[row] for row in rest])
+            small = self._small([tokens[row] for row in rest.tolist()])
             second = self.second.probabilities(bag[rest], lexical[rest], small)
             sure[rest] = self.second.is_sure(second, thresholds, speed, probabilities[rest])
             probabilities[rest] = second
@@ -150,7 +150,7 @@ class Cascade:
     def _small(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Of the small encoder, (papers, areas)."""
         weight, bias = self.head
-        embeddings = self.encoder.embed_tokens([self.short.cut(ids) for ids in tokens])
+        embeddings = self.encoder.embed_tokens([self.short.cut(ids).tolist() for ids in tokens])
         return np.asarray(embeddings @ weight + bias)
 
 
@@ -162,12 +162,12 @@ def write_cascade(
     stages: tuple[Stage, Stage],
 ) -> None:
     """Write `cascade.npz`; `cascade.onnx` is copied beside it, and the folder is sealed anew."""
-    np.savez_compressed(
-        folder / files.CASCADE,
+    arrays: dict[str, Any] = {
         **bag.arrays(),
         **short.arrays(),
-        head_weight=head[0].astype(np.float16),
-        head_bias=head[1],
+        "head_weight": head[0].astype(np.float16),
+        "head_bias": head[1],
         **stages[0].arrays("first"),
         **stages[1].arrays("second"),
-    )
+    }
+    np.savez_compressed(folder / files.CASCADE, **arrays)

@@ -42,7 +42,7 @@ class ShortText:
             kept = np.append(kept[: self.max_tokens - 1], kept[-1])
         return kept
 
-    def embeddings(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def embeddings(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """Token ids → (tokens, width)."""
         rows = self.rows[np.asarray(ids, dtype=np.int64)]
         packed, scale = self.table[rows], self.scale[rows].astype(np.float32)
