@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--allow-private", action="store_true", help="fetch addresses in private networks, too")
     add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
     add("--speed", choices=("best", "balanced", "fast"), default="best",
-        help="answer easy papers by cheaper stages of the model: at most 0.1 (balanced) or 0.5 "
-        "(fast) points of micro-F1 worse (default: %(default)s)")  # fmt: skip
+        help="answer easy papers by cheaper stages of the model; about 0.1 (balanced) or 0.5 "
+        "(fast) points of micro-F1 worse on held-out papers (default: %(default)s)")  # fmt: skip
     add("--top", type=int, metavar="N", help="at most N tags a paper")
     add("--threshold", type=Asked.read, metavar="P",
         help="give an area from this probability on; precision=P: from the one on at which this "

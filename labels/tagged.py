@@ -92,11 +92,11 @@ class Tagged:
     reason: Reason | str | None
     truncated: bool
     model: str
-    speed: str = "best"
     title_only: bool = False
     probabilities: Mapping[str, float] | None = None
     evidence: Mapping[str, tuple[Evidence, ...]] | None = None
     duplicate_of: str | None = None
+    speed: str = "best"
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of the record, and those of the answer, as files and HTTP have them.

@@ -30,7 +30,7 @@ def load(
         all_probabilities: adds the probability of every area.
         explain: adds the sentences that support each tag; takes several times as long.
         speed: "best", "balanced" or "fast". The latter two answer easy papers by cheaper stages;
-            on held-out papers they lose at most 0.1 and 0.5 points of micro-F1.
+            on held-out papers they lose about 0.1 and 0.5 points of micro-F1.
 
     Raises:
         TagstractError: there is no such speed or model, or its folder is incomplete or damaged.

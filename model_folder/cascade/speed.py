@@ -11,8 +11,9 @@ class Speed(StrEnum):
     """Which stages of a model may answer.
 
     BEST: the full model answers every paper.
-    BALANCED: the cheap stages answer where that costs at most 0.1 points of micro-F1.
-    FAST: the same, at most 0.5 points.
+    BALANCED: the cheap stages answer where that costs about 0.1 points of micro-F1 on held-out
+        papers.
+    FAST: the same, about 0.5 points.
     """
 
     BEST = "best"
