@@ -25,6 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_DIR",
         help="a folder, or a name or name:version of the store; default: the one that ships",
     )
+    parser.add_argument(
+        "--speed",
+        choices=("best", "balanced", "fast"),
+        default="best",
+        help="as of `tag` (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--report", metavar="FILE.html", type=Path, help="write the picture of it")
     parser.add_argument(
@@ -44,9 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     need("retrain")
     from tagstract.labels import read_labelled
     from tagstract.model_folder import Model, resolve
+    from tagstract.model_folder.cascade import Speed
     from tagstract.training.evaluation.comparison import evaluate, to_json
 
-    model = Model.load(resolve(arguments.model))
+    model = Model.load(resolve(arguments.model), speed=Speed(arguments.speed))
     labelled = read_labelled(arguments.files, model.taxonomy)
     for problem in labelled.problems:
         print(problem, file=sys.stderr)

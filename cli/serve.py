@@ -19,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--port", type=int, default=3000, help="(default: %(default)s)")
     add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
     add("--workers", type=int, help="processes, each with a model of its own (default: 1)")
+    add("--speed", choices=("best", "balanced", "fast"),
+        help="fast and balanced answer easy papers by cheaper stages (default: best)")  # fmt: skip
     add("--settings", action="store_true",
         help="print the settings (environment variables) as they are now")  # fmt: skip
     add("--timeout-graceful-shutdown", type=int, metavar="SECONDS",
@@ -56,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         # Without a name the service follows what is promoted.
         "TAGSTRACT_MODEL": str(folder.resolve()) if pinned else "",
         "TAGSTRACT_KEYS": str(settings.keys_file.absolute()) if settings.keys_file else "",
+        "TAGSTRACT_SPEED": arguments.speed or settings.speed,
         # BentoML's own option for it is taken and does nothing.
         "TAGSTRACT_WORKERS": str(arguments.workers or settings.workers),
         "TAGSTRACT_STOP_SECONDS": str(arguments.timeout_graceful_shutdown or settings.stop_seconds),

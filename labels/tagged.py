@@ -78,6 +78,7 @@ class Tagged:
             tagged paper.
         truncated: whether the model read only the beginning of the abstract.
         model: name and version of the model, as `ai-research-areas:0.5.0`.
+        speed: "best", "balanced" or "fast": which stages of the model could answer.
         title_only: whether the paper was tagged from its title alone.
         probabilities: of every area, where they were asked for.
         evidence: by area the sentences that support it, the strongest first, where it was asked
@@ -95,6 +96,7 @@ class Tagged:
     probabilities: Mapping[str, float] | None = None
     evidence: Mapping[str, tuple[Evidence, ...]] | None = None
     duplicate_of: str | None = None
+    speed: str = "best"
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of the record, and those of the answer, as files and HTTP have them.
@@ -107,6 +109,7 @@ class Tagged:
             "reason": None if self.reason is None else str(self.reason),
             "truncated": self.truncated,
             "model": self.model,
+            "speed": self.speed,
         }
         if self.title_only:
             answer["title_only"] = True
@@ -128,5 +131,5 @@ class Tagged:
 FIELDS = ("tags", "status", "reason", "truncated", "model")
 """What every tagged paper has, in the order of files and columns."""
 
-OPTIONAL_FIELDS = ("title_only", "probabilities", "evidence", "duplicate_of")
+OPTIONAL_FIELDS = ("speed", "title_only", "probabilities", "evidence", "duplicate_of")
 """What a tagged paper may have besides."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from tagstract.labels import InputError
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
+
+WordTable = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+"""Token ids to their word embeddings, (tokens, width)."""
 
 
 def threads_to_use() -> int:
@@ -75,6 +78,8 @@ class Encoder:
         threads: texts at a time; None: as many as this process may use cores.
         polite: the threads stand back where another of this process wants a core: of a service,
             the one that answers.
+        words: looks up the word embeddings of token ids, for a model that takes them in place of
+            the ids.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class Encoder:
         max_tokens: int,
         threads: int | None = None,
         polite: bool = False,
+        words: WordTable | None = None,
     ) -> None:
         from tokenizers import Tokenizer
 
@@ -100,6 +106,7 @@ class Encoder:
         )
         self._runs, self._seconds = 0, 0.0
         self.max_tokens = max_tokens
+        self._words = words
         self.width = int(self._session.get_outputs()[0].shape[-1])
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
@@ -154,7 +161,10 @@ class Encoder:
     def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
         started = perf_counter()
         cut = np.array([self._cut(ids)], dtype=np.int64)
-        feed = {"input_ids": cut, "attention_mask": np.ones_like(cut)}
+        mask = np.ones_like(cut)
+        feed: dict[str, NDArray[Any]] = {"input_ids": cut, "attention_mask": mask}
+        if self._words is not None:
+            feed = {"word_embeddings": self._words(cut[0])[None], "attention_mask": mask}
         embedding: NDArray[np.float32] = self._session.run(None, feed)[0][0]
         # Threads may lose a run of each other here; a mean does not mind.
         self._runs += 1

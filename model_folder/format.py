@@ -34,9 +34,10 @@ LEAST_TOKENS, MOST_TOKENS = 8, 8192
 FILES = (ENCODER, TOKENIZER, HEADS, LEXICAL, CALIBRATION, TAXONOMY, METRICS, CARD)
 """Every file but `model.json`, which is written last and holds the digests of these."""
 
-
 HELD_OUT = "held_out.npz"
-OPTIONAL = (HELD_OUT,)
+CASCADE = "cascade.npz"
+CASCADE_ENCODER = "cascade.onnx"
+OPTIONAL = (HELD_OUT, CASCADE, CASCADE_ENCODER)
 """Files that a model folder may have besides; those that are there have digests too."""
 
 
@@ -96,7 +97,8 @@ def check(folder: Path) -> ModelFacts:
         InputError: no model folder, a newer format, a missing file, a file that was changed.
     """
     facts = _facts(folder / FACTS)
-    for name in (*FILES, *(name for name in OPTIONAL if (folder / name).is_file())):
+    lost = [name for name in OPTIONAL if name in facts.files and not (folder / name).is_file()]
+    for name in (*_present(folder), *lost):
         path = folder / name
         try:
             found = digest(path)

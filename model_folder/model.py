@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tagstract.labels import InputError, Taxonomy, load_taxonomy
 from tagstract.labels.tagged import Reason
 from tagstract.model_folder import format as files
 from tagstract.model_folder.abstention import Rules
+from tagstract.model_folder.cascade import Cascade, Speed
 from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.facts import ModelFacts
 from tagstract.model_folder.inputs import lexical_text, paper_text
@@ -28,12 +30,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model says of papers: probabilities (papers, areas), and of each paper the number
-    of its tokens before truncation and whether it is in scope."""
+    """What a model says of papers: probabilities (papers, areas), and of each paper whether it is
+    in scope and the number of its tokens before truncation."""
 
     probabilities: Floats
-    lengths: list[int]
     in_scope: list[bool]
+    lengths: list[int]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class Decided:
 class Model:
     """A checked model folder, ready to score papers. Made by `Model.load`."""
 
-    def __init__(self, folder: Path, facts: ModelFacts, threads: int | None, polite: bool) -> None:
+    def __init__(
+        self, folder: Path, facts: ModelFacts, threads: int | None, polite: bool, speed: Speed
+    ) -> None:
         self.folder, self.facts = folder, facts
         self.taxonomy: Taxonomy = load_taxonomy(folder / files.TAXONOMY)
         self.metrics = files.read_json(folder / files.METRICS)
@@ -69,24 +73,41 @@ class Model:
                     self.scope = Scope(arrays["scope"], float(arrays["scope_bias"]))
             self.lexical = Lexical.load(folder / files.LEXICAL)
             self.baseline_lexical = Lexical.load(folder / files.LEXICAL, "baseline_", self.lexical)
+            self.cascade: Cascade | None = None
+            if speed is not Speed.BEST:
+                self.cascade = Cascade.load(folder, threads, polite)
         except (KeyError, TypeError, ValueError, OSError) as error:
             raise InputError(f"is damaged: {error}; train it again", str(folder)) from error
         self.encoder = Encoder(
             folder / files.ENCODER, folder / files.TOKENIZER, self.max_tokens, threads, polite
         )
+        self.speed = speed
+        if speed is not Speed.BEST and self.cascade is None:
+            self.speed = Speed.BEST
+            logging.getLogger("tagstract").warning(
+                "%s has no fast stages, so it runs at speed 'best', not '%s'", self.tag, speed.value
+            )
 
     @classmethod
-    def load(cls, folder: Path | str, threads: int | None = None, polite: bool = False) -> Model:
+    def load(
+        cls,
+        folder: Path | str,
+        threads: int | None = None,
+        polite: bool = False,
+        speed: Speed = Speed.BEST,
+    ) -> Model:
         """Check and load a model folder; about half a second.
 
         Args:
             threads: papers at a time; None: as many as this process may use cores.
             polite: let this process's other threads go first.
+            speed: which stages may answer. A model without the cheap ones runs at `Speed.BEST`,
+                and logs that; see the attribute `speed`.
 
         Raises:
             InputError: no model folder, or one that is damaged; says which file.
         """
-        return cls(Path(folder), files.check(Path(folder)), threads, polite)
+        return cls(Path(folder), files.check(Path(folder)), threads, polite, speed)
 
     @property
     def name(self) -> str:
@@ -127,19 +148,52 @@ class Model:
         return self.baseline.probabilities(logits.astype(np.float64))
 
     def score(
-        self, papers: Sequence[Mapping[str, Any]], embeddings: NDArray[np.float32] | None = None
+        self,
+        papers: Sequence[Mapping[str, Any]],
+        embeddings: NDArray[np.float32] | None = None,
+        full: bool = False,
     ) -> Scored:
-        """Probabilities and lengths at once: each paper is tokenized once."""
+        """Probabilities and lengths at once: each paper is tokenized once.
+
+        Args:
+            embeddings: (papers, width), where they are known already.
+            full: let the full model answer all papers, whatever the speed.
+        """
         texts = [paper_text(paper) for paper in papers]
         tokens = [encoding.ids for encoding in self.encoder.tokenize(texts)]
-        if embeddings is None:
-            embeddings = self.encoder.embed_tokens(tokens)
         words = self.lexical.logits([lexical_text(paper) for paper in papers])
-        logits = self.logits(embeddings, words)
-        in_scope = [True] * len(papers)
+        lengths = [len(ids) for ids in tokens]
+        if embeddings is None:
+            if self.cascade is not None and not full:
+                return Scored(*self._cascaded(self.cascade, tokens, words), lengths)
+            embeddings = self.encoder.embed_tokens(tokens)
+        return Scored(*self._full(embeddings, words), lengths)
+
+    def _full(
+        self, embeddings: NDArray[np.float32], words: NDArray[np.float32]
+    ) -> tuple[Floats, list[bool]]:
+        """Probabilities of the full model, and which papers are in scope."""
+        in_scope = [True] * len(embeddings)
         if self.scope is not None:
             in_scope = (self.scope.logits(embeddings) >= 0).tolist()
-        return Scored(self.scale.probabilities(logits), [len(ids) for ids in tokens], in_scope)
+        return self.scale.probabilities(self.logits(embeddings, words)), in_scope
+
+    def _cascaded(
+        self, cascade: Cascade, tokens: Sequence[Sequence[int]], words: NDArray[np.float32]
+    ) -> tuple[Floats, list[bool]]:
+        """The same from the cheap stages where they are sure, else from the full model.
+
+        A cheap stage does not judge the scope: the papers it is sure to give no tags to have low
+        probabilities everywhere, and the rules answer them.
+        """
+        probabilities, sure = cascade.answer(tokens, words, self.thresholds, self.speed)
+        in_scope, rest = [True] * len(tokens), np.flatnonzero(~sure)
+        if len(rest):
+            embeddings = self.encoder.embed_tokens([tokens[row] for row in rest.tolist()])
+            probabilities[rest], inside = self._full(embeddings, words[rest])
+            for row, one in zip(rest.tolist(), inside, strict=True):
+                in_scope[row] = one
+        return probabilities, in_scope
 
     def decide(
         self, papers: Sequence[Mapping[str, Any]], embeddings: NDArray[np.float32] | None = None
@@ -172,5 +226,6 @@ class Model:
             "taxonomy": {"name": self.taxonomy.name, "version": self.taxonomy.version},
             "thresholds": dict(zip(self.taxonomy.ids, self.thresholds.tolist(), strict=True)),
             "metrics": self.metrics,
+            "speed": self.speed.value,
             **self.facts.described(),
         }

@@ -55,7 +55,10 @@ def evidence_of(
     if not tags:
         return {}
     pieces, variants = _without_each(paper)
-    without = model.score(variants).probabilities
+    # Only what the same network says of both texts can be compared, so stages don't mix here.
+    without = model.score(variants, full=True).probabilities
+    if model.cascade is not None:
+        probabilities = model.score([paper], full=True).probabilities[0]
     columns = [model.taxonomy.ids.index(area) for area in tags]
     lost = _logit(probabilities[columns]) - _logit(without[:, columns])
     evidence = {}

@@ -10,7 +10,7 @@ PAPER = {"title": "Growing Moss", "abstract": "Moss grows.", "note": [1, 2]}
 def test_the_record_comes_back_with_the_answer_behind_it():
     tags = (Tag("science", 0.9),)
     answer = Tagged(PAPER, tags, Status.TAGGED, None, False, "m:1").as_dict()
-    assert list(answer) == [*PAPER, *FIELDS]
+    assert list(answer) == [*PAPER, *FIELDS, "speed"]
     assert answer["tags"] == [{"area": "science", "probability": 0.9}]
     assert (answer["status"], answer["reason"]) == ("tagged", None)
 
@@ -36,7 +36,7 @@ def test_fields_of_the_record_with_our_names_are_kept():
 @pytest.mark.parametrize("record", [None, "no object", 7])
 def test_what_is_no_record_gets_an_answer_alone(record):
     answer = Tagged(record, (), Status.ERROR, "not an object", False, "m:1").as_dict()
-    assert list(answer) == list(FIELDS) and answer["reason"] == "not an object"
+    assert list(answer) == [*FIELDS, "speed"] and answer["reason"] == "not an object"
 
 
 def test_every_reason_has_its_words():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.extras import need
+from tagstract.model_folder.cascade import Speed
 
 if TYPE_CHECKING:
     from tagstract.serving.batch import Engine
@@ -26,7 +27,7 @@ _WAVE = 1000
 """Chunks that are handed to Ray at a time: what the driver and the object store hold."""
 
 
-def ray_engine(folder: Path, options: Mapping[str, Any]) -> Engine:
+def ray_engine(folder: Path, options: Mapping[str, Any], speed: Speed = Speed.BEST) -> Engine:
     """Tag on the cluster that `RAY_ADDRESS` names; without it, on a local one that is started here.
 
     Every actor takes one core and loads the model once; each machine keeps one core free, since
@@ -36,6 +37,7 @@ def ray_engine(folder: Path, options: Mapping[str, Any]) -> Engine:
     Args:
         folder: of the model. It travels to the actors; machines need no shared disk.
         options: arguments of the `Tagger` after the model.
+        speed: which stages of the model may answer.
 
     Raises:
         MissingExtra: Ray is not installed.
@@ -57,7 +59,7 @@ def ray_engine(folder: Path, options: Mapping[str, Any]) -> Engine:
             actors = min(_free_cores(ray.nodes()), len(rows))
             tagged = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
                 _Actor,
-                fn_constructor_args=(model, dict(options)),
+                fn_constructor_args=(model, dict(options), speed),
                 batch_size=1,
                 batch_format="pyarrow",
                 num_cpus=1,
@@ -78,7 +80,7 @@ def _free_cores(nodes: list[dict[str, Any]]) -> int:
 class _Actor:
     """A tagger on one core of the cluster."""
 
-    def __init__(self, model: Any, options: dict[str, Any]) -> None:
+    def __init__(self, model: Any, options: dict[str, Any], speed: Speed) -> None:
         import ray
 
         from tagstract.model_folder import Model
@@ -89,7 +91,7 @@ class _Actor:
         with tempfile.TemporaryDirectory(prefix="tagstract-") as folder:
             for name, content in files.items():
                 (Path(folder) / name).write_bytes(content)
-            self._engine = in_process(Tagger(Model.load(folder, threads=1), **options))
+            self._engine = in_process(Tagger(Model.load(folder, threads=1, speed=speed), **options))
 
     def __call__(self, batch: Any) -> Any:
         import pyarrow as pa

@@ -68,6 +68,10 @@ _TAGGED = _object(
         },
         "truncated": {"type": "boolean", "description": "Whether its end was not read."},
         "model": {"type": "string", "description": "Name and version of the model."},
+        "speed": {
+            "enum": ["best", "balanced", "fast"],
+            "description": "Which stages of the model could answer.",
+        },
     },
     description="The paper, every field as it was, and these.",
 )
@@ -144,6 +148,7 @@ _SCHEMAS: dict[str, Schema] = {
             "taxonomy": _object({"name": _TEXT, "version": {"type": ["string", "integer"]}}),
             "thresholds": {"type": "object", "additionalProperties": _PROBABILITY},
             "metrics": {"type": "object"},
+            "speed": {"enum": ["best", "balanced", "fast"]},
         }
     ),
     "FeedPapers": _object(

@@ -94,6 +94,14 @@ class Settings:
         default=None,
         metadata=_about("MODEL", str, "folder or NAME:VERSION to serve; unset: what is promoted"),
     )
+    speed: str = field(
+        default="best",
+        metadata=_about(
+            "SPEED",
+            _one_of("best", "balanced", "fast"),
+            "fast and balanced answer easy papers by cheaper stages of the model",
+        ),
+    )
     keys_file: Path | None = field(
         default=None, metadata=_about("KEYS", Path, "file of API keys; unset: calls need no key")
     )

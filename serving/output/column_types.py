@@ -8,7 +8,7 @@ from tagstract.serving.output.evidence import is_evidence
 
 __all__ = ["ColumnType"]
 
-_TEXT = {"status", "reason", "model"}
+_TEXT = {"status", "reason", "model", "speed"}
 _INT64, _EXACT = 1 << 63, 1 << 53
 """Integers below these (without sign) fit into an int64, and into a double without loss."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tagstract.labels.errors import InputError, one_line
 from tagstract.model_folder import Model, resolve
+from tagstract.model_folder.cascade import Speed
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.promotions import promotions, served
 from tagstract.model_folder.store import DEFAULT_FOLDER
@@ -115,7 +116,7 @@ class Live:
         return weakref.ref(before)
 
     def _load(self, folder: Path) -> Served:
-        model = Model.load(folder, self._threads, polite=True)
+        model = Model.load(folder, self._threads, True, Speed(self._settings.speed))
         served = Served(model, Tagger(model), Tagger(model, explain=True))
         served.explainer.tag([WARM_UP])
         # As many as the encoder has threads: it learns its pace as it is under load.
