@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.labels.io.feed import expanded, mapping_of
 
     if arguments.report:
-        from tagstract.labels.atomic import check_place
+        from tagstract.labels.storage.atomic import check_place
 
         if arguments.report.suffix.lower() not in (".html", ".htm"):
             raise InputError("the report is HTML; let its name end in .html", str(arguments.report))

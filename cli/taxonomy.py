@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    from tagstract.labels.atomic import atomic_writer
+    from tagstract.labels.storage.atomic import atomic_writer
     from tagstract.labels.taxonomies.sources import as_yaml, from_file
 
     taxonomy = from_file(arguments.source, arguments.name)
@@ -72,7 +72,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _change(arguments: argparse.Namespace) -> int:
     from tagstract.labels import load_taxonomy
-    from tagstract.labels.atomic import atomic_writer
+    from tagstract.labels.storage.atomic import atomic_writer
     from tagstract.labels.taxonomies.changes import apply_changes, read_changes
     from tagstract.labels.taxonomies.sources import as_yaml
 
@@ -94,8 +94,8 @@ def _change(arguments: argparse.Namespace) -> int:
 def _take_along(arguments: argparse.Namespace, changed: Changed) -> int:
     """Write the labelled papers with their new labels; those of split areas apart."""
     from tagstract.labels import load_taxonomy, read_labelled
-    from tagstract.labels.atomic import atomic_writer
     from tagstract.labels.io.feed import expanded
+    from tagstract.labels.storage.atomic import atomic_writer
 
     labelled = read_labelled(expanded(arguments.labels), load_taxonomy(arguments.taxonomy))
     for problem in labelled.problems:
