@@ -43,7 +43,7 @@ def one_cache(own_home, embeddings, monkeypatch):
 def test_new_heads_learn_a_correction_and_keep_the_rest(tmp_path, model, starter, capsys):
     odd = [
         {**record, "abstract": record["abstract"] + " Quokkalike.", "labels": ["finance-commerce"]}
-        for record in starter[100:124]
+        for record in starter[100:148]
     ]
     assert main(["train", labelled(tmp_path / "new.jsonl", odd), "--seed", "3"]) == 0
     tag = capsys.readouterr().out.strip()

@@ -35,7 +35,7 @@ LEAST_FOUND = 0.5
 """Share of the other texts that must be found; a taxonomy of their own fields can't be told from
 them, and is better off without a scope."""
 
-SPREADS = 2.0
+SPREADS = 3.0
 """Standard deviations of a new area's papers that the scope is widened by, below their mean."""
 
 SCOPE_FOLDS = 5
