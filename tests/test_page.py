@@ -14,7 +14,7 @@ import pytest
 from running import running_service
 
 from tagstract.labels import InputError
-from tagstract.serving.http import page as ui
+from tagstract.serving.http.feed_worker import papers_of
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -132,7 +132,7 @@ def test_a_dropped_feed_is_tagged_in_its_order(tab, starter):
 def test_a_pasted_feed_that_is_none_says_what_would_be_right(tab):
     tab.get_by_label("Or its text").fill("Dear reader, this is no feed.")
     tab.get_by_role("button", name="Tag this feed").click()
-    see(tab.locator("#trouble")).to_contain_text("give daily-papers")
+    see(tab.locator("#trouble")).to_contain_text("known are arxiv-mail, atom, bibtex")
     see(tab.locator("#summary")).to_have_text("Nothing is tagged.")
 
 
@@ -309,20 +309,20 @@ def test_the_page_allows_nothing_from_outside(address):
 
 def test_papers_of_a_feed_are_what_can_be_read():
     good = {"id": 7, "title": "T", "abstract": "A", "other": [1]}
-    answer = ui.papers_of((lines(good) + "{torn\n").encode(), 2)
+    answer = papers_of((lines(good) + "{torn\n").encode(), 2)
     assert answer["papers"][0] == {"id": 7, "title": "T", "abstract": "A"}
     assert "the feed:2: not JSON" in answer["papers"][1]["error"]
-    many = ui.papers_of(lines(good).encode() * 7, 4)
+    many = papers_of(lines(good).encode() * 7, 4)
     assert (len(many["papers"]), many["left_out"]) == (4, 3)
-    assert ui.papers_of(b"title,abstract\nT,A\n", 1)["papers"] == [{"title": "T", "abstract": "A"}]
+    assert papers_of(b"title,abstract\nT,A\n", 1)["papers"] == [{"title": "T", "abstract": "A"}]
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b" \n", b"hello", gzip.compress(b'{"abstract": "A"}'), b"PAR1", b"a,b\n1,2\n"]
+    "data", [b"", b" \n", b"hello", gzip.compress(bytes(99)), b"PAR1", b"a,b\n1,2\n"]
 )
 def test_what_is_no_feed_is_refused_in_one_line(data):
     with pytest.raises(InputError, match=r"^the feed.*: "):
-        ui.papers_of(data, 1)
+        papers_of(data, 1)
 
 
 def has_feedback(address: str) -> bool:
