@@ -50,7 +50,7 @@ def _kills(feed: Path, kills: int, chance: random.Random, place: Path) -> int:
     began = time.monotonic()
     subprocess.run([*TAG, str(feed), "-o", str(whole), "--quiet"], check=False)
     seconds = time.monotonic() - began
-    print(f"unbroken: {seconds:.0f} s, {whole.stat().st_size:,} bytes")
+    print(f"unbroken: {seconds:.0f} s, {whole.stat().st_size:,} bytes", flush=True)
     for number in range(1, kills + 1):
         process = subprocess.Popen([*TAG, str(feed), "-o", str(output), "--resume", "--quiet"])
         time.sleep(chance.uniform(0.2, 1.6) * seconds / kills)
@@ -58,7 +58,7 @@ def _kills(feed: Path, kills: int, chance: random.Random, place: Path) -> int:
         status = process.wait()
         journal = output.with_name(f".{output.name}.partial")
         done = journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
-        print(f"kill {number}: status {status}, {done:,} papers in the journal")
+        print(f"kill {number}: status {status}, {done:,} papers in the journal", flush=True)
     subprocess.run([*TAG, str(feed), "-o", str(output), "--resume"], check=False)
     same = output.read_bytes() == whole.read_bytes()
     print("identical" if same else "DIFFERENT")

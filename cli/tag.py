@@ -19,7 +19,7 @@ from tagstract.labels.errors import NOTHING_NEW, OK, SOME_FAILED, InputError, Ta
 from tagstract.serving.operating_points import Asked
 
 if TYPE_CHECKING:
-    from tagstract.serving.batch import Counts, Journal, Seen
+    from tagstract.serving.batch import Counts, Engine, Journal, Seen
     from tagstract.serving.tagger import Tagger
 
 
@@ -57,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="remember the papers of this run in FILE and leave out those of earlier runs; exit "
         "status 3 when nothing is new")  # fmt: skip
     add("--resume", action="store_true", help="with -o: continue a run that was stopped")
+    add("--engine", choices=["process", "ray"], default="process",
+        help="ray: tag on the cluster that RAY_ADDRESS names, or on all cores here")  # fmt: skip
     add("--quiet", action="store_true", help="no progress, notes or summary; only errors")
     add("--table", action="store_true", help="show the table when piped, too")
     add("--heading", help="title of a digest; default: the feeds' names and the date")
@@ -74,12 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_feed(output, feeds.paths)
     else:
         _refuse_redirected(feeds.paths)
-    tagger = _tagger(arguments)
+    tagger, engine = _tagger(arguments)
     counts = Counts()
     if output is None:
-        _to_screen(arguments, feeds, tagger, counts)
+        _to_screen(arguments, feeds, tagger, engine, counts)
     else:
-        _to_file(arguments, output, feeds, tagger, counts)
+        _to_file(arguments, output, feeds, tagger, engine, counts)
     for error in feeds.unusable:
         note(f"left out: {error}")
     if feeds.unusable or counts.statuses["error"]:
@@ -113,22 +115,31 @@ def _refuse_redirected(feeds: Iterable[str]) -> None:
         raise InputError("standard output goes to a feed of this call; name another file")
 
 
-def _tagger(arguments: argparse.Namespace) -> Tagger:
+def _tagger(arguments: argparse.Namespace) -> tuple[Tagger, Engine]:
+    """The tagger, and what runs it over the chunks of a feed."""
     from tagstract.model_folder import Model, resolve
+    from tagstract.serving.batch import in_process
     from tagstract.serving.tagger import Tagger
 
     model = Model.load(resolve(arguments.model))
-    return Tagger(
-        model,
-        arguments.top,
-        None if arguments.threshold is None else arguments.threshold.threshold(model),
-        arguments.all_probabilities,
-        arguments.explain,
-        model.taxonomy.chosen(arguments.only, arguments.without),
-    )
+    options = {
+        "top": arguments.top,
+        "threshold": None if arguments.threshold is None else arguments.threshold.threshold(model),
+        "all_probabilities": arguments.all_probabilities,
+        "explain": arguments.explain,
+        "areas": model.taxonomy.chosen(arguments.only, arguments.without),
+    }
+    tagger = Tagger(model, **options)
+    if arguments.engine == "process":
+        return tagger, in_process(tagger)
+    from tagstract.serving.batch.ray_engine import ray_engine
+
+    return tagger, ray_engine(model.folder, options)
 
 
-def _to_screen(arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger, counts: Counts) -> None:
+def _to_screen(
+    arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger, engine: Engine, counts: Counts
+) -> None:
     """A table, or JSONL while it comes."""
     from tagstract.serving.batch import Seen, tag_feeds
     from tagstract.serving.output import format_table
@@ -138,7 +149,7 @@ def _to_screen(arguments: argparse.Namespace, feeds: Feeds, tagger: Tagger, coun
         closing(Seen(_state(arguments), secrets.token_hex(8))) as seen,
         BatchProgress(arguments.quiet, feeds.count) as progress,
     ):
-        papers = tag_feeds(feeds, tagger, seen, counts, None, progress)
+        papers = tag_feeds(feeds, tagger, seen, counts, None, progress, engine)
         if not arguments.table and not sys.stdout.isatty():
             for paper in papers:
                 sys.stdout.buffer.write(line(paper))
@@ -164,7 +175,12 @@ def _shown(papers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _to_file(
-    arguments: argparse.Namespace, output: Path, feeds: Feeds, tagger: Tagger, counts: Counts
+    arguments: argparse.Namespace,
+    output: Path,
+    feeds: Feeds,
+    tagger: Tagger,
+    engine: Engine,
+    counts: Counts,
 ) -> None:
     from tagstract.serving.batch import CHUNK, Journal, Seen, tag_feeds
     from tagstract.serving.output import write_output
@@ -177,7 +193,7 @@ def _to_file(
         if not arguments.quiet:
             _note_start(arguments, output, journal)
         try:
-            for _ in tag_feeds(feeds, tagger, seen, counts, journal, progress):
+            for _ in tag_feeds(feeds, tagger, seen, counts, journal, progress, engine):
                 pass
             heading = arguments.heading or _heading(feeds.sources)
             write_output(output, journal, tagger.model.taxonomy, heading)

@@ -22,6 +22,7 @@ EXTRAS = {
          "starlette", "threadpoolctl", "uvicorn"),
     ),
     "parquet": ("Parquet files", ("pyarrow",)),
+    "ray": ("tagging on a Ray cluster", ("ray", "pyarrow")),
     "retrain": ("training and evaluation", ("sklearn", "scipy", "sqlalchemy", "threadpoolctl")),
     "train": (
         "fine-tuning the transformer",

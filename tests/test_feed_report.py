@@ -11,11 +11,12 @@ from scipy.stats.contingency import chi2_contingency
 
 from tagstract.cli.main import main
 from tagstract.labels import load_taxonomy
+from tagstract.model_folder.store import shipped_tag
 from tagstract.serving.feed_report.profile import Profile
 from tagstract.serving.feed_report.trends import adjusted, compare, two_proportions
 from tagstract.serving.output import write_output
 
-MODEL = "ai-research-areas:0.5.0"
+MODEL = shipped_tag()
 
 
 def paper(areas: list[str], reason: str = "out-of-scope", probability: float = 0.9) -> dict:
@@ -68,7 +69,7 @@ def test_the_last_feed_is_compared_with_those_before_it(tmp_path, capsys):
     assert "Drift from earlier feeds is probable: more papers get no tags" in shown
     assert "fell  Robotics                         62.5 % →   16.7 %" in shown
     assert "Against earlier feeds (320 papers): 2 of 2 areas changed" in shown
-    assert "Against training (2,477 papers)" in shown
+    assert "Against training (" in shown
     assert "Benjamini-Hochberg" in shown
 
 

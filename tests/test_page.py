@@ -14,7 +14,7 @@ import pytest
 from running import running_service
 
 from tagstract.labels import InputError
-from tagstract.serving.http.feed_worker import papers_of
+from tagstract.serving.http import feed_worker as ui
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -53,6 +53,7 @@ def tab(address, browser):
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.on("console", lambda said: faults.append(said.text) if "Policy" in said.text else None)
     tab.goto(f"{address}/ui")
+    see(tab.locator("#summary")).to_contain_text("An example")
     yield tab
     context.close()
     assert faults == []
@@ -129,10 +130,40 @@ def test_a_dropped_feed_is_tagged_in_its_order(tab, starter):
     see(tab.locator("mark").first).to_be_visible()
 
 
+def test_a_feed_is_filtered_sorted_and_saved(tab, starter, tmp_path):
+    papers = [*starter[:20], {"title": "=HYPERLINK(1)", "abstract": "x, y"}]
+    drop(tab, lines(*papers))
+    see(tab.locator("#tools")).to_be_visible()
+    options = tab.locator("#area option").all_inner_texts()
+    name, count = re.fullmatch(r"(.*) \((\d+)\)", options[1]).groups()
+    tab.get_by_label("Area").select_option(index=1)
+    see(tab.locator("article")).to_have_count(int(count))
+    for paper in tab.locator("article").all():
+        see(paper.locator(".tag .name").filter(has_text=name)).to_have_count(1)
+    see(tab.locator("#shown")).to_have_text(f"{count} of 21 papers")
+    tab.get_by_label("Area").select_option("")
+    tab.get_by_label("Order").select_option("title")
+    titles = tab.locator("h3").all_inner_texts()
+    assert titles == sorted(titles, key=str.lower)
+    tab.get_by_label("Compact").check()
+    see(tab.locator("article .lead").nth(3)).to_be_visible()
+    saved = {}
+    for ending in ("jsonl", "csv", "html"):
+        with tab.expect_download() as download:
+            tab.get_by_role("button", name=ending.upper()).click()
+        assert download.value.suggested_filename == f"tagged.{ending}"
+        saved[ending] = download.value.path().read_text()
+    assert sorted(json.loads(line)["title"] for line in saved["jsonl"].splitlines()) == sorted(
+        paper["title"] for paper in papers
+    )
+    assert "'=HYPERLINK(1)" in saved["csv"]
+    assert saved["html"].count("<article>") == 21
+
+
 def test_a_pasted_feed_that_is_none_says_what_would_be_right(tab):
     tab.get_by_label("Or its text").fill("Dear reader, this is no feed.")
     tab.get_by_role("button", name="Tag this feed").click()
-    see(tab.locator("#trouble")).to_contain_text("known are arxiv-mail, atom, bibtex")
+    see(tab.locator("#trouble")).to_contain_text("give daily-papers")
     see(tab.locator("#summary")).to_have_text("Nothing is tagged.")
 
 
@@ -222,9 +253,10 @@ def test_a_key_is_asked_for_and_sent(tab, address, starter):
         tab.keyboard.insert_text(given)
         tab.keyboard.press("Enter")
         see(tab.get_by_role("status").filter(has_text=words)).to_be_visible()
+    see(tab.locator("#summary")).to_contain_text("An example")
     give(tab, starter[0])
     see(tab.locator("#summary")).to_contain_text("1 tagged")
-    assert sent == [None, "Bearer wrong", "Bearer right", "Bearer right"]
+    assert sent == [None, "Bearer wrong", *["Bearer right"] * 3]
     assert tab.evaluate("[sessionStorage.length, localStorage.length, document.cookie]") == [
         1, 0, "",
     ]  # fmt: skip
@@ -309,20 +341,21 @@ def test_the_page_allows_nothing_from_outside(address):
 
 def test_papers_of_a_feed_are_what_can_be_read():
     good = {"id": 7, "title": "T", "abstract": "A", "other": [1]}
-    answer = papers_of((lines(good) + "{torn\n").encode(), 2)
+    answer = ui.papers_of((lines(good) + "{torn\n").encode(), 2)
     assert answer["papers"][0] == {"id": 7, "title": "T", "abstract": "A"}
     assert "the feed:2: not JSON" in answer["papers"][1]["error"]
-    many = papers_of(lines(good).encode() * 7, 4)
+    many = ui.papers_of(lines(good).encode() * 7, 4)
     assert (len(many["papers"]), many["left_out"]) == (4, 3)
-    assert papers_of(b"title,abstract\nT,A\n", 1)["papers"] == [{"title": "T", "abstract": "A"}]
+    assert ui.papers_of(b"title,abstract\nT,A\n", 1)["papers"] == [{"title": "T", "abstract": "A"}]
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b" \n", b"hello", gzip.compress(bytes(99)), b"PAR1", b"a,b\n1,2\n"]
+    "data",
+    [b"", b" \n", b"hello", gzip.compress(b'{"abstract": "A"}', mtime=0), b"PAR1", b"a,b\n1,2\n"],
 )
 def test_what_is_no_feed_is_refused_in_one_line(data):
     with pytest.raises(InputError, match=r"^the feed.*: "):
-        papers_of(data, 1)
+        ui.papers_of(data, 1)
 
 
 def has_feedback(address: str) -> bool:

@@ -82,7 +82,7 @@ BOMB = (
     [
         ("empty.jsonl", b"", "is empty"),
         ("binary", bytes(range(256)) * 40, "binary"),
-        ("torn.gz", gzip.compress(b'{"abstract": "We prune."}\n' * 9)[:-12], "gzip"),
+        ("torn.gz", gzip.compress(b'{"abstract": "We prune."}\n' * 9, mtime=0)[:-12], "gzip"),
         ("page.txt", b"Daily Papers\n\nOne line\n", "page.txt: holds no title with an abstract"),
         ("bomb.xml", BOMB.encode(), "bomb.xml"),
         ("no.csv", b"id,year\nx,2026\n", "known are"),

@@ -145,8 +145,7 @@ head mode starting from {model.tag}. Tagstract's tags are those that `tagstract 
 thresholds and rules. Peers are tuned on the same papers: strength, mix and threshold by
 {FOLDS}-fold cross-validated micro-F1; where every training paper has one area, each gives the area
 of the highest score. Differences to the better TF-IDF have 95 % paired bootstrap intervals. A
-system is first if it has the highest micro-F1 or the highest is within the interval of the
-difference.
+system is first if it has the highest micro-F1, or the highest is within its interval.
 
 {markdown(rows)}
 """

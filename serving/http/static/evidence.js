@@ -37,7 +37,7 @@ export function quote({ sentence, weight }) {
 }
 
 function figure(weight) {
-  return make("span", { className: "figure" }, `+${weight.toFixed(2)}`);
+  return make("span", { className: "figure" }, weight.toFixed(2));
 }
 
 /** Where a sentence starts that no sentence found before overlaps; -1 where it is nowhere. */

@@ -1,8 +1,9 @@
 // The page: takes a paper or a feed, has it tagged, shows what comes back.
 
-import { count, make } from "./dom.js";
+import { count } from "./dom.js";
 import { onKey } from "./key.js";
-import { article, paperOf } from "./paper.js";
+import { paperOf } from "./paper.js";
+import { add, clear, finish, summary } from "./results.js";
 import { call } from "./service.js";
 
 const { mostBytes, mostPapers, mostSize } = document.documentElement.dataset; // by serving/http/page.py
@@ -41,7 +42,7 @@ async function run(work) {
   const asked = document.activeElement;
   running?.abort();
   const mine = (running = new AbortController());
-  $("papers").replaceChildren();
+  clear();
   $("trouble").textContent = "";
   $("summary").textContent = "Tagging…";
   try {
@@ -49,32 +50,21 @@ async function run(work) {
   } catch (error) {
     if (running !== mine) return;
     if (error.name !== "AbortError") $("trouble").textContent = `This did not work: ${error.message}`;
-    $("summary").textContent = summary($("papers").children);
+    $("summary").textContent = summary();
   }
   if (running !== mine) return;
   running = null;
+  finish();
   $("progress").hidden = true;
   // Whoever went on to something else is left there.
   if (document.activeElement === asked || document.activeElement === document.body) $("results").focus();
 }
 
-function summary(articles) {
-  if (!articles.length) return "Nothing is tagged.";
-  const of = (status) => [...articles].filter((one) => one.dataset.status === status).length;
-  return `${count(articles.length, "paper")}: ${of("tagged")} tagged, ${of("abstained")} abstained, ${of("error")} failed.`;
-}
-
-function show(paper, taxonomy, open) {
-  const element = article(paper, taxonomy, open);
-  element.dataset.status = paper.status;
-  $("papers").append(element);
-}
-
 function tagOne(paper) {
   return run(async (taxonomy, signal) => {
     const [tagged] = await call("explain", { papers: [paper] }, signal);
-    show(tagged, taxonomy, true);
-    $("summary").textContent = summary($("papers").children);
+    add(tagged, taxonomy, true);
+    $("summary").textContent = summary();
   });
 }
 
@@ -85,14 +75,19 @@ function tagFeed(blob) {
     }
     const feed = await call("ui/papers", blob, signal);
     $("progress").hidden = false;
+    const rest = feed.left_out ? `; ${count(feed.left_out, "paper")} after these are left out` : "";
+    const [bar, said] = $("progress").children;
+    bar.max = feed.papers.length;
     for (let start = 0; start < feed.papers.length; start += AT_ONCE) {
-      $("progress").firstElementChild.textContent = `${start} of ${feed.papers.length} done`;
+      bar.value = start;
+      said.textContent = `${start} of ${feed.papers.length} done${rest}`;
       for (const paper of await tagSome(feed.papers.slice(start, start + AT_ONCE), signal)) {
-        show(paper, taxonomy, feed.papers.length === 1);
+        add(paper, taxonomy, feed.papers.length === 1);
       }
     }
     if (!feed.papers.length) throw new Error("the feed holds no papers");
-    $("summary").textContent = summary($("papers").children);
+    const notes = (feed.notes ?? []).map((note) => ` ${note}.`).join("");
+    $("summary").textContent = `${summary()}${notes}`;
     if (feed.left_out) {
       $("trouble").textContent =
         `${count(feed.left_out, "paper")} after these were left out; \`tagstract tag\` takes feeds of any length.`;
@@ -136,11 +131,28 @@ function dropping(event) {
 }
 for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, dropping);
 
+/** Tag the example, so that a visitor sees what the answers look like; anything else goes first. */
+async function showExample() {
+  if (running) return;
+  const mine = (running = new AbortController());
+  try {
+    const taxonomy = await taxonomyOf();
+    const [tagged] = await call("explain", { papers: [EXAMPLE] }, mine.signal);
+    if (running !== mine) return;
+    add(tagged, taxonomy, true);
+    $("summary").textContent = "An example. Give a paper or a feed of your own.";
+  } catch {
+    // It was only an example.
+  }
+  if (running === mine) running = null;
+}
+
 /** Ask for the areas; what comes of it is shown, and told for the key that was tried. */
 async function begin() {
   try {
     await taxonomyOf();
     $("trouble").textContent = "";
+    if ($("papers").childElementCount === 0) showExample();
     return "The service takes this key.";
   } catch (error) {
     $("trouble").textContent = `The areas could not be loaded: ${error.message}`;

@@ -15,7 +15,8 @@ export function article(paper, taxonomy, open) {
   const note = make("p", { className: "note", role: "status" });
   const quotes = make("div");
   const buttons = (paper.tags ?? []).map((tag) => tagButton(tag, taxonomy));
-  const element = make("article", {}, title, statusOf(paper));
+  const lead = make("p", { className: "lead", dir: "auto" }, firstSentence(text(paper.abstract)));
+  const element = make("article", {}, title, statusOf(paper), lead);
 
   let evidence = paper.evidence;
   let chosen = -1;
@@ -34,13 +35,15 @@ export function article(paper, taxonomy, open) {
     }
     if (chosen !== row) return; // another was chosen meanwhile
     const { area } = paper.tags[row];
-    const sentences = (evidence[area] ?? []).map((one, at) => ({ ...one, rank: at + 1 }));
+    const found = evidence[area] ?? [];
+    const most = found[0]?.weight ?? 1;
+    const sentences = found.map(({ sentence, weight }, at) => ({ sentence, weight: weight / most, rank: at + 1 }));
     const name = taxonomy.name(area);
     const marked = sentences.length === 1 ? "One sentence supports" : `${sentences.length} sentences support`;
     show(
       sentences,
       sentences.length
-        ? `${marked} “${name}”: marked here, with what the tag’s log-odds lose without it.`
+        ? `${marked} “${name}”, marked here. The figures say how strongly each sentence speaks for the tag; the strongest is 1.`
         : `No single sentence carries “${name}”.`,
     );
   }
@@ -71,6 +74,10 @@ export function paperOf({ id, title, abstract }) {
 function titleOf(paper) {
   const start = text(paper.abstract).slice(0, 80).trim();
   return text(paper.title) || text(paper.id) || (start ? `${start}…` : "(no title)");
+}
+
+function firstSentence(abstract) {
+  return abstract.trim().split(/(?<=[.!?])\s+(?=["'(]?[A-Z0-9])/, 1)[0];
 }
 
 function statusOf(paper) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -41,6 +42,8 @@ def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     from bibtexparser.library import Library
     from bibtexparser.middlewares import LatexEncodingMiddleware
 
+    # It logs each letter that LaTeX has no command for, and keeps the letter: that is fine.
+    logging.getLogger("pylatexenc").setLevel(logging.ERROR)
     encoding = LatexEncodingMiddleware(keep_math=True)
     entries = _entries(tagged)
     with atomic_writer(path) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tagstract.labels import Taxonomy
 
 _AREA = "{area}"
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
@@ -50,8 +52,8 @@ def _write(path: Path, papers: list[dict[str, Any]], names: dict[str, str], head
 
     feed = FeedGenerator()
     feed.generator("tagstract")
-    feed.title(plain(heading) or "Papers")
-    feed.description(plain(heading) or "Papers")
+    feed.title(_xml(plain(heading)) or "Papers")
+    feed.description(_xml(plain(heading)) or "Papers")
     feed.id(f"urn:tagstract:{path.stem}")
     feed.link(href=f"urn:tagstract:{path.stem}")
     moments = [_add(feed, paper, names) for paper in papers]
@@ -67,24 +69,32 @@ def _add(feed: FeedGenerator, paper: dict[str, Any], names: dict[str, str]) -> d
     reference = reference_of(paper)
     entry = feed.add_entry(order="append")
     link = link_of(paper) or reference.url
-    entry.id(link or f"urn:tagstract:paper:{reference.id or reference.title[:100]}")
-    entry.guid(link or reference.id or reference.title[:100], permalink=bool(link))
-    entry.title(title_of(paper))
+    title = _xml(title_of(paper))
+    name = link or f"urn:tagstract:paper:{_xml(reference.id) or title[:100]}"
+    entry.id(name)
+    entry.guid(name, permalink=bool(link))
+    entry.title(title)
     if link:
         entry.link(href=link)
     areas = ", ".join(names.get(area, area) for area in reference.areas)
     text = f"[{areas}] {reference.abstract}" if areas else reference.abstract
+    text = _xml(text) or title
     entry.description(text, True)
     if not link:  # an Atom entry needs the one or the other
-        entry.content(text or title_of(paper), type="text")
+        entry.content(text, type="text")
     for area in reference.areas:
         entry.category(term=area)
     for author in reference.authors:
-        entry.author(name=author)
+        entry.author(name=_xml(author) or "unknown")
     moment = _moment(reference.date)
     entry.published(moment)
     entry.updated(moment)
     return moment
+
+
+def _xml(text: str) -> str:
+    """The text without the characters that XML 1.0 can't hold."""
+    return _NOT_XML.sub("", text)
 
 
 def _moment(date: str) -> datetime:
