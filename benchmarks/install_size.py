@@ -48,11 +48,15 @@ def megabytes(package: Distribution) -> float:
 
 
 def own_megabytes() -> float:
-    """The size of Tagstract's own files, with the model that ships."""
-    rooms = ("cli", "labels", "model_folder", "serving", "training")
-    files = (file for room in rooms for file in (ROOT / room).rglob("*"))
-    unpacked = {"annotations.jsonl"}  # stays in the repository
-    return sum(f.stat().st_size for f in files if f.is_file() and f.name not in unpacked) / 1e6
+    """The size of Tagstract's own files that are installed, with the model that ships."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    setuptools = settings["tool"]["setuptools"]
+    files: set[Path] = set()
+    for package in setuptools["packages"]:
+        folder = ROOT.joinpath(*package.split(".")[1:]) if "." in package else ROOT / package
+        patterns = ["*.py", "__pycache__/*.pyc", *setuptools["package-data"].get(package, ())]
+        files |= {file for pattern in patterns for file in folder.glob(pattern)}
+    return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
 
 
 def installed(extra: str = "") -> float:
