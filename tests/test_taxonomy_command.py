@@ -91,18 +91,9 @@ changes:
 """,
     )
     new, labels, rest = (tmp_path / name for name in ("new.yaml", "new.jsonl", "rest.jsonl"))
-    command = [
-        "taxonomy",
-        "change",
-        str(tutorial / "areas.yaml"),
-        str(changes),
-        "-o",
-        str(new),
-        "--labels",
-        str(tutorial / "papers.jsonl"),
-        "--labels-output",
-        str(labels),
-    ]
+    command = ["taxonomy", "change", str(tutorial / "areas.yaml"), str(changes), "-o", str(new),
+               "--labels", str(tutorial / "papers.jsonl"),
+               "--labels-output", str(labels)]  # fmt: skip
     assert main(command) == 2
     assert "8 papers have an area that is split; say by --undecided" in capsys.readouterr().err
     assert main([*command, "--undecided", str(rest)]) == 0
