@@ -45,7 +45,7 @@ def test_a_taxonomy_comes_from_skos_a_table_or_labels(tmp_path, capsys):
     )  # fmt: skip
     assert found[1].ids == ("a1", "a2")
     assert set(found[2].ids) == {"soil", "tides", "bees", "bridges", "bread", "birdsong"}
-    assert "hive" in next(one for one in found[2].areas if one.id == "bees").description
+    assert "honey" in next(one for one in found[2].areas if one.id == "bees").description
     assert main(["taxonomy", "init", str(sources[0]), "-o", str(tmp_path / "0.yaml")]) == 2
     assert "is there already" in capsys.readouterr().err
 
@@ -91,18 +91,9 @@ changes:
 """,
     )
     new, labels, rest = (tmp_path / name for name in ("new.yaml", "new.jsonl", "rest.jsonl"))
-    command = [
-        "taxonomy",
-        "change",
-        str(tutorial / "areas.yaml"),
-        str(changes),
-        "-o",
-        str(new),
-        "--labels",
-        str(tutorial / "papers.jsonl"),
-        "--labels-output",
-        str(labels),
-    ]
+    command = ["taxonomy", "change", str(tutorial / "areas.yaml"), str(changes), "-o", str(new),
+               "--labels", str(tutorial / "papers.jsonl"),
+               "--labels-output", str(labels)]  # fmt: skip
     assert main(command) == 2
     assert "8 papers have an area that is split; say by --undecided" in capsys.readouterr().err
     assert main([*command, "--undecided", str(rest)]) == 0
