@@ -116,7 +116,8 @@ def paper_of(record: Mapping[str, Any]) -> Paper:
     fields = list(_top(record))
     title, title_from = _title(fields)
     abstract, abstract_from = _abstract(fields)
-    if not abstract.text or not title or names.is_weak_title(title_from):
+    incomplete = not abstract.text or not title or names.is_weak_title(title_from)
+    if incomplete and any(isinstance(value, Mapping) for value in record.values()):
         fields = list(_fields(record))
         title, title_from = _title(fields)
         if not abstract.text:

@@ -122,6 +122,8 @@ def _sections(lines: list[str], items: bool) -> Iterator[_Section]:
 
 def _paper(section: _Section) -> dict[str, Any] | None:
     """The paper of a section that has an abstract; None where it has none."""
+    if not any(section.lines):
+        return None
     record: dict[str, Any] = {"title": section.title}
     if section.url:
         record["url"] = section.url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from tagstract.labels.io.formats import Format
@@ -25,12 +26,17 @@ def read(source: Source) -> Iterator[Line]:
     return lines_of((block for block in found if block.first("TY")), _record)
 
 
-def _record(block: Block) -> dict[str, Any]:
+@cache
+def _parser() -> Any:
     import rispy
 
+    return rispy.RisParser()
+
+
+def _record(block: Block) -> dict[str, Any]:
     # Tags of other widths and lines that go on are laid out as rispy wants them.
     lines = [f"{tag}  - {text}" for tag, text in block.fields]
-    [reference] = rispy.RisParser().parse("\n".join([*lines, "ER  - "]))
+    [reference] = _parser().parse("\n".join([*lines, "ER  - "]))
     record = {name: value for name, value in reference.items() if value}
     if isinstance(record.get("unknown_tag"), dict):
         record["unknown_tag"] = dict(record["unknown_tag"])
