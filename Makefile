@@ -16,7 +16,7 @@ test: $(VENV)/.test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 3 --dist loadfile
 
 # Known vulnerabilities of the installed dependencies; says so where no index can be reached.
 audit: $(VENV)/.supply
