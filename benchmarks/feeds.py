@@ -226,7 +226,11 @@ def main() -> None:
     parser.add_argument("--formats", nargs="+", choices=list(WRITERS), default=list(WRITERS))
     arguments = parser.parse_args()
     rows = [
-        Row(str(record.get("id")), _CONTROL.sub("", record["title"]), _CONTROL.sub("", record["abstract"]))
+        Row(
+            str(record.get("id")),
+            _CONTROL.sub("", record["title"]),
+            _CONTROL.sub("", record["abstract"]),
+        )
         for record in islice(read_feed(arguments.papers).records, arguments.most)
         if isinstance(record, dict)
     ]
