@@ -56,15 +56,16 @@ class Trip:
 
 
 def write_bibtex(rows: Sequence[Row]) -> bytes:
-    import bibtexparser
-    from bibtexparser.model import Entry, Field
+    from bibtexparser.entrypoint import write_string
+    from bibtexparser.library import Library
+    from bibtexparser.model import Block, Entry, Field
 
-    entries = [
+    entries: list[Block] = [
         Entry("article", f"k{n}", [Field("title", _balanced(row.title)),
                                    Field("abstract", _balanced(row.abstract))])
         for n, row in enumerate(rows)
     ]  # fmt: skip
-    return str(bibtexparser.write_string(bibtexparser.Library(entries))).encode()
+    return write_string(Library(entries)).encode()
 
 
 def _balanced(text: str) -> str:

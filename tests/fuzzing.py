@@ -19,7 +19,7 @@ from tagstract.labels import InputError
 from tagstract.labels.io.feed import feed_of
 from tagstract.labels.io.formats import formats
 from tagstract.labels.io.paper import paper_of
-from tagstract.labels.io.source import Source
+from tagstract.labels.io.sources.source import Source
 
 TOKENS = [
     b"\x00", b"\xff", b"\xe9", b"\x0b", b"\xef\xbb\xbf", b"\xff\xfe", b"<", b">", b"&", b"&nbsp;", b"]]>",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from layouts import layouts
 
 from tagstract.labels import InputError
-from tagstract.labels.io import fetch
+from tagstract.labels.io.sources import fetch
 from tagstract.labels.io.feed import expanded, read_feed
 from tagstract.labels.io.formats import formats
 
