@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tagstract.labels.io.feed import feed_of, read_feed
-from tagstract.labels.io.text.latex import plain_bibtex
 from tagstract.labels.io.paper import paper_of
-from tagstract.labels.io.text.prose import cleaned
 from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.text.latex import plain_bibtex
+from tagstract.labels.io.text.prose import cleaned
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CELL = 32_767

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from layouts import layouts
 
 from tagstract.labels import InputError
-from tagstract.labels.io.sources import fetch
 from tagstract.labels.io.feed import expanded, read_feed
 from tagstract.labels.io.formats import formats
+from tagstract.labels.io.sources import fetch
 
 LAYOUTS = layouts()
 OTHERS = list(LAYOUTS.values())

@@ -8,9 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from tagstract.labels.io.trees.arxiv import announced, arxiv_id
 from tagstract.labels.io.text.markup import plain_text
 from tagstract.labels.io.text.prose import prose_of, tidied
+from tagstract.labels.io.trees.arxiv import announced, arxiv_id
 from tagstract.labels.io.trees.xml import children, folded_text, inner_markup, local, raw_text
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]{1,200}")
