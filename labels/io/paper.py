@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from tagstract.labels.io import names
+from tagstract.labels.io.text.latex import plain_latex
 from tagstract.labels.io.text.prose import (
     Judged,
     cleaned,
@@ -240,8 +241,8 @@ def _title(fields: list[_Field]) -> tuple[str, str]:
 def _abstract(fields: list[_Field]) -> tuple[Judged, str]:
     """The abstract and its field; or why there is none, and the field that says so."""
     none, none_from = Judged("", "missing"), ""
-    strong: list[tuple[float, int, Judged, str]] = []
-    weak: list[tuple[float, int, Judged, str]] = []
+    strong: list[tuple[Judged, str]] = []
+    weak: list[tuple[Judged, str]] = []
     for field in fields:
         rank = names.abstract_rank(field.name)
         if rank is None:
@@ -250,19 +251,27 @@ def _abstract(fields: list[_Field]) -> tuple[Judged, str]:
         if not text.strip():
             continue
         named = rank < 10
-        found = judged(text) if named else prose_of(text)
+        found = judged(text) if named else _without_latex(prose_of(text))
         if not found.text:
             if (named and none.why != "notice") or found.why == "notice":
                 none, none_from = found, field.name
             continue
-        key = (_preference(found.text), len(found.text), found, field.name)
-        (strong if named else weak).append(key)
-    best = max(strong, key=lambda key: key[:2], default=None)
-    other = max(weak, key=lambda key: key[:2], default=None)
-    if best and other and _is_cut(best[2].text, other[2].text):
-        return other[2], other[3]
-    chosen = best or (other if none.why != "notice" else None)
-    return (chosen[2], chosen[3]) if chosen else (none, none_from)
+        (strong if named else weak).append((found, field.name))
+    best, other = _preferred(strong), _preferred(weak)
+    if best and other and _is_cut(best[0].text, other[0].text):
+        return other
+    return best or (other if none.why != "notice" else None) or (none, none_from)
+
+
+def _without_latex(found: Judged) -> Judged:
+    return Judged(plain_latex(found.text), found.why)
+
+
+def _preferred(found: list[tuple[Judged, str]]) -> tuple[Judged, str] | None:
+    """The longest of several texts, English prose first."""
+    if len(found) < 2:
+        return found[0] if found else None
+    return max(found, key=lambda one: (_preference(one[0].text), len(one[0].text)))
 
 
 def _preference(text: str) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import zstandard
+from backports import zstd
 
 from layouts import json_feeds, tables, text_feeds, xml_feeds
 from layouts.papers import PAPERS, PLAIN, lines_of
@@ -49,7 +49,7 @@ def layouts() -> dict[str, bytes]:
         "packed.gz": gzip.compress(lines),
         "packed.bz2": bz2.compress(lines),
         "packed.xz": lzma.compress(lines),
-        "packed.zst": zstandard.ZstdCompressor().compress(lines),
+        "packed.zst": zstd.compress(lines),
         "packed.zip": _zip(lines),
         "packed_twice.zip": _zip(gzip.compress(lines), "papers.jsonl.gz"),
     }

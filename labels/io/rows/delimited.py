@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice
 from typing import Any
 
@@ -216,7 +217,7 @@ def _record(
     width = len(columns)
     if len(row) > width and not any(cell.strip() for cell in row[width:]):
         row = row[:width]
-    if len(row) > width or (len(row) < width and not _ends_early(row, columns)):
+    if len(row) > width or (len(row) < width and not _ends_early(len(row), columns)):
         if lines > 1:
             return f"{lines} lines with {len(row)} cells, not {width}; is a quote too much?"
         return f"{len(row)} cells, not {width}; quote a cell that holds the delimiter"
@@ -235,13 +236,14 @@ def _record(
     return {name: cell for name, cell in zip(columns, cells, strict=False) if name}
 
 
-def _ends_early(row: list[str], columns: tuple[str, ...]) -> bool:
-    """Whether a short row only lacks columns at its end that papers can do without."""
-    missing = columns[len(row) :]
+@cache
+def _ends_early(cells: int, columns: tuple[str, ...]) -> bool:
+    """Whether a row of so many cells only lacks columns that papers can do without."""
+    missing = [name for name in columns[cells:] if name]
     needed = any(
-        abstract_rank(name) is not None or title_rank(name) is not None for name in missing if name
+        abstract_rank(name) is not None or title_rank(name) is not None for name in missing
     )
-    return len(row) > 1 and not needed
+    return cells > 1 and not needed
 
 
 def records_of_rows(

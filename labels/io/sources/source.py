@@ -103,10 +103,13 @@ class Source:
                     break
                 files.append(self._unpacked(files[-1], inner))
                 inner = self._packing(files[-1])
-        except (OSError, ValueError, InputError, *DAMAGED) as error:
+        except Exception as error:
             for file in files:
                 file.close()
-            raise _refusal(error, self.name, packing) from error
+            refusal = _refusal(error, self.name, packing)
+            if refusal is None:
+                raise
+            raise refusal from error
         bounded = Bounded(files, self.name, self._size, packing)
         return cast(BinaryIO, io.BufferedReader(bounded, _STEP))
 
@@ -192,9 +195,14 @@ class Source:
             raise InputError("is damaged zip; fetch or pack it again", self.name) from error
 
 
-def _refusal(error: Exception, name: str, packing: str | None) -> InputError:
+def _refusal(error: Exception, name: str, packing: str | None) -> InputError | None:
+    """The error to show where a file can't be opened; None where the fault is ours."""
     if isinstance(error, InputError):
         return error
+    # zstd is loaded late, and has an error of its own.
+    known = isinstance(error, (OSError, ValueError, *DAMAGED))
+    if not known and type(error).__name__ != "ZstdError":
+        return None
     if packing and not isinstance(error, FileNotFoundError | PermissionError):
         return InputError(f"is truncated or damaged {packing}; fetch or pack it again", name)
     if isinstance(error, OSError):

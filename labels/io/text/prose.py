@@ -115,6 +115,8 @@ _TAIL = re.compile(
     r"\bPMID:\s?\d|\bDOI:\s?10\.",
     re.I,
 )
+_TAIL_WORDS = ("©", "(c)", "copyright", "rights", "open access", "open-access", "psycinfo", "issue",
+               "elsevier", "under", "pmid", "doi")  # fmt: skip
 _TAIL_WINDOW = 400
 _LEADING_MARK = re.compile(
     r"(?:©|\(c\)\s?(?=(?:19|20)\d\d)|copyright\s?(?:©|\(c\))?\s?(?=(?:19|20)\d\d))"
@@ -140,7 +142,10 @@ class Judged:
 
 def judged(text: str) -> Judged:
     """What of a text from an abstract's field is to be read."""
-    clean = cleaned(text)
+    return _judged(cleaned(text))
+
+
+def _judged(clean: str) -> Judged:
     if is_missing(clean):
         return Judged("", "missing")
     if is_notice(clean):
@@ -151,20 +156,24 @@ def judged(text: str) -> Judged:
 
 
 def prose_of(text: str) -> Judged:
-    """What of a text from any field is an abstract: its paragraphs of prose."""
+    """What of a text from any field is an abstract: its paragraphs of prose; LaTeX stays."""
     paragraphs = paragraphs_of(text)
     prose = [part for part in paragraphs if is_prose(part) and not is_publication_data(part)]
     if not prose:
         return (
             judged(text) if len(paragraphs) < 2 and is_notice(cleaned(text)) else Judged("", "data")
         )
-    return judged(" ".join(prose))
+    return _judged(tidied(" ".join(prose)))
 
 
 def cleaned(text: str) -> str:
+    """A text without markup and LaTeX's commands, lead-in and copyright, as the model reads it."""
+    return plain_latex(tidied(text))
+
+
+def tidied(text: str) -> str:
     """A text without markup, "Abstract:" and its like before it, and copyright behind it."""
     plain = " ".join(paragraphs_of(text)) if "<" in text or "&" in text else " ".join(text.split())
-    plain = plain_latex(plain)
     for _ in range(2):
         for lead in (_ARXIV_LEAD, _LEAD, _ONLINE_LEAD, _LEADING_MARK, _RIGHTS):
             found = lead.match(plain)
@@ -176,6 +185,9 @@ def cleaned(text: str) -> str:
 def _without_tail(text: str) -> str:
     """The text up to its copyright line, where that is the end and not most of the text."""
     start = max(len(text) - _TAIL_WINDOW, len(text) // 3)
+    end = text[start:].lower()
+    if not any(word in end for word in _TAIL_WORDS):
+        return text  # which is quicker than the pattern
     found = _TAIL.search(text, start)
     if not found:
         return text
@@ -218,11 +230,14 @@ def is_publication_data(text: str) -> bool:
     """Whether a text says where a paper was published rather than what is in it."""
     if len(text) > 4000:
         return False
+    share = sentence_share(text)
+    if share >= 0.1:
+        return False
     marks = len(_DATA.findall(text)) + 2 * bool(_CITATION.search(text))
     words = len(text.split())
     if marks == 0 or words > 40 * marks:
         return False
-    return sentence_share(text) < 0.06 or (words < 15 * marks and sentence_share(text) < 0.1)
+    return share < 0.06 or words < 15 * marks
 
 
 def sentence_share(text: str) -> float:

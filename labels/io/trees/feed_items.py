@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from tagstract.labels.io.text.markup import plain_text
-from tagstract.labels.io.text.prose import cleaned, prose_of
+from tagstract.labels.io.text.prose import prose_of, tidied
 from tagstract.labels.io.trees.arxiv import announced, arxiv_id
 from tagstract.labels.io.trees.xml import children, folded_text, inner_markup, local, raw_text
 
@@ -46,7 +46,7 @@ def described(candidates: dict[str, str]) -> dict[str, Any]:
     for text in candidates.values():
         abstract, paper_id, kind = announced(plain_text(text))
         if kind is not None:
-            return {"id": paper_id, "abstract": cleaned(abstract), "announce_type": kind}
+            return {"id": paper_id, "abstract": tidied(abstract), "announce_type": kind}
     abstract = longest_prose(candidates.values())
     if abstract:
         return {"abstract": abstract}
