@@ -24,19 +24,19 @@ MAX_LINES = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="LABELLED")
-    add("--taxonomy", metavar="FILE", help="default: the one that ships")
+    add("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
     add(
         "--map",
         dest="mapping",
         action="append",
         metavar="FIELD=COLUMN",
         default=[],
-        help="which column holds the labels, the abstract, ...",
+        help="read FIELD (labels, abstract, ...) from COLUMN",
     )
-    add("--quick", action="store_true", help="only the records; don't read the texts")
-    add("--report", metavar="FILE.html", type=Path, help="write all that is found, with the texts")
-    add("--model", metavar="NAME_OR_DIR", help="whose encoder reads the texts")
-    add("--seed", type=int, default=0, help="of the cross-validation (default: %(default)s)")
+    add("--quick", action="store_true", help="check the records only, not the texts")
+    add("--report", metavar="FILE.html", type=Path, help="write all findings, with the texts")
+    add("--model", metavar="NAME_OR_DIR", help="the model whose encoder embeds the texts")
+    add("--seed", type=int, default=0, help="cross-validation seed (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:

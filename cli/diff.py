@@ -1,4 +1,4 @@
-"""Which papers of feed files two model versions tag differently, and why."""
+"""Show which papers two model versions tag differently, and why."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("first", metavar="MODEL", help="a version, a name or a folder")
+    add("first", metavar="MODEL", help="NAME:VERSION, NAME or a model folder")
     add("second", metavar="MODEL")
     add("feeds", nargs="+", metavar="FEED", help="feed files, as for `tagstract tag`")
-    add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
-    add("--json", action="store_true", help="one JSON object for each paper that changes")
+    add(
+        "--from",
+        dest="format",
+        metavar="NAME",
+        help="input format; default: detected from the content",
+    )
+    add("--json", action="store_true", help="print one JSON object per changed paper")
 
 
 def run(arguments: argparse.Namespace) -> int:

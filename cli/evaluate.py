@@ -1,4 +1,4 @@
-"""Score a model on labelled papers, beside TF-IDF + logistic regression."""
+"""Score a model on labelled papers, next to TF-IDF + logistic regression."""
 
 from __future__ import annotations
 
@@ -19,29 +19,35 @@ WIDTH = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="LABELLED", help="JSONL, CSV or Parquet")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="LABELLED",
+        help="labelled files, in any format that `tag` reads",
+    )
     parser.add_argument(
         "--model",
         metavar="NAME_OR_DIR",
-        help="a folder, or a name or name:version of the store; default: the one that ships",
+        help="NAME:VERSION, NAME or a model folder; default: the live version,"
+        " else the shipped model",
     )
     parser.add_argument(
         "--speed",
         choices=("best", "balanced", "fast"),
         default="best",
-        help="as of `tag` (default: %(default)s)",
+        help="as in `tag` (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--report", metavar="FILE.html", type=Path, help="write the picture of it")
+    parser.add_argument("--report", metavar="FILE.html", type=Path, help="write an HTML report")
     parser.add_argument(
         "--resamples",
         metavar="N",
         type=int,
         default=RESAMPLES,
-        help="bootstrap resamples behind the intervals (default: %(default)s)",
+        help="bootstrap resamples for the intervals (default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the resamples (default: %(default)s)"
+        "--seed", metavar="N", type=int, default=0, help="bootstrap seed (default: %(default)s)"
     )
 
 

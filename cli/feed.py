@@ -1,4 +1,4 @@
-"""Report on tagged feeds: what rose and fell, what is out of scope, whether the feed drifted."""
+"""Report on tagged feeds: what rose or fell, what is out of scope, whether the feed drifted."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     action = actions.add_parser(
         "report",
-        help="compare the last feed with those before it and with the model's training",
+        help="compare the last feed with earlier ones and with the model's held-out papers",
     )
     add = action.add_argument
     add("tagged", nargs="+", metavar="TAGGED",
-        help="files that `tagstract tag` wrote, the oldest first: one a day or a week")  # fmt: skip
-    add("-o", "--output", metavar="FILE.html", help="write a page; default: text")
-    add("--model", metavar="NAME_OR_DIR", help="whose training to compare with; default: the "
-        "model that tagged the last feed")  # fmt: skip
+        help="files that `tagstract tag` wrote, oldest first, one per day or week")  # fmt: skip
+    add("-o", "--output", metavar="FILE.html", help="write an HTML report; default: print text")
+    add("--model", metavar="NAME_OR_DIR", help="model to compare with; default: the one "
+        "that tagged the last feed")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:

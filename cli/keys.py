@@ -1,4 +1,4 @@
-"""Make, list and revoke API keys of the HTTP service."""
+"""Create, list and revoke API keys for the HTTP service."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tagstract.labels.errors import OK, InputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="make a key; it is printed this once")
-    revoke = actions.add_parser("revoke", help="make a key worthless, within a second")
-    actions.add_parser("list", help="whose keys there are, in use and revoked")
+    add = actions.add_parser("add", help="create a key and print it once")
+    revoke = actions.add_parser("revoke", help="revoke a key; takes effect within two seconds")
+    actions.add_parser("list", help="list active and revoked keys")
     for action in (add, revoke):
-        action.add_argument("name", metavar="NAME", help="who calls with it; goes into the log")
+        action.add_argument("name", metavar="NAME", help="name of the caller, shown in the log")
     for action in actions.choices.values():
-        action.add_argument("--keys", metavar="FILE", help="default: what TAGSTRACT_KEYS names")
+        action.add_argument("--keys", metavar="FILE", help="key file; default: $TAGSTRACT_KEYS")
 
 
 def run(arguments: argparse.Namespace) -> int:

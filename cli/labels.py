@@ -1,4 +1,4 @@
-"""Check and describe labelled files; bring corrections in."""
+"""Check, describe, choose and import labelled papers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    stats = actions.add_parser("stats", help="papers by area")
+    stats = actions.add_parser("stats", help="count papers by area")
     stats.add_argument("files", nargs="+", metavar="LABELLED")
-    stats.add_argument("--taxonomy", metavar="FILE", help="default: the one that ships")
+    stats.add_argument("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
     stats.add_argument(
         "--map",
         dest="mapping",
         action="append",
         metavar="FIELD=COLUMN",
         default=[],
-        help="which column holds the labels, the abstract, ...",
+        help="read FIELD (labels, abstract, ...) from COLUMN",
     )
     # `tagstract.cli.main` has modules of their own for these.
     for name, text in (
@@ -33,12 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("suggest", "choose papers that are worth labelling"),
     ):
         actions.add_parser(name, help=text, add_help=False)
-    action = actions.add_parser("import", help="make a labelled file of the corrections")
+    action = actions.add_parser("import", help="write corrections to a labelled file")
     add = action.add_argument
     add("--from", dest="place", metavar="URL_OR_PATH",
-        help="default: TAGSTRACT_CORRECTIONS, else where the service keeps them")  # fmt: skip
-    add("-o", dest="output", required=True, metavar="FILE.jsonl", help="written in one step")
-    add("--prefer", choices=["newest"], help="where people differ; default: leave the paper out")
+        help="corrections store; default: $TAGSTRACT_CORRECTIONS, else the local one")  # fmt: skip
+    add("-o", dest="output", required=True, metavar="FILE.jsonl", help="labelled file to write")
+    add(
+        "--prefer", choices=["newest"], help="on conflict, take the newest; default: skip the paper"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,13 +16,13 @@ UNUSABLE = 2
 
 COMMANDS = {
     "tag": "tag papers of feed files",
-    "feed": "report what rose and fell in tagged feeds",
+    "feed": "report how tagged feeds change",
     "train": "train a new model version from labelled papers",
     "evaluate": "score a model on labelled papers",
     "serve": "run the HTTP service",
-    "keys": "make, list and revoke API keys of the service",
-    "models": "list, compare, promote, roll back and exchange model versions",
-    "taxonomy": "make, check and change taxonomies",
+    "keys": "create, list and revoke API keys",
+    "models": "list, compare, promote, roll back, push and pull model versions",
+    "taxonomy": "create, check and change taxonomies",
     "labels": "check, describe, choose and import labelled papers",
 }
 """What each command does; its module here has its name."""
@@ -87,7 +87,7 @@ class _Parser(argparse.ArgumentParser):
     """Tells a wrong call in one line, without the usage before it."""
 
     def error(self, message: str) -> NoReturn:
-        _say(f"{message}; `{self.prog} --help` tells more")
+        _say(f"{message}; see `{self.prog} --help`")
         sys.exit(UNUSABLE)
 
 
@@ -113,7 +113,7 @@ def _overview() -> argparse.ArgumentParser:
         prog="tagstract",
         usage="tagstract COMMAND ...",
         description="Tags research abstracts with research areas.",
-        epilog=f"commands:\n{lines}\n\n`tagstract COMMAND --help` tells more of each.",
+        epilog=f"commands:\n{lines}\n\nSee `tagstract COMMAND --help` for its options.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=version("tagstract"))

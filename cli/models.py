@@ -1,4 +1,4 @@
-"""List, show, compare, promote, roll back and exchange model versions."""
+"""List, show, compare, promote, roll back, push and pull model versions."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from tagstract.labels.errors import OK, InputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="all versions of all models; * marks the one served")
+    listing = actions.add_parser(
+        "list", help="list all versions of all models; * marks the live one"
+    )
     listing.add_argument("--json", action="store_true")
-    listing.add_argument("--name", help="only the versions of this model")
-    show = actions.add_parser("show", help="what a version was trained on and reaches, as JSON")
-    show.add_argument("model", nargs="?", metavar="NAME_OR_DIR", help="default: the one served")
+    listing.add_argument("--name", help="list only the versions of this model")
+    show = actions.add_parser("show", help="print a version's training data and scores as JSON")
+    show.add_argument("model", nargs="?", metavar="NAME_OR_DIR", help="default: the live version")
     # `tagstract.cli.main` has modules of their own for these.
     for name, text in (
-        ("promote", "compare a version with the live one, and serve it if it is no worse"),
-        ("diff", "which papers of a feed two versions tag differently, and why"),
+        ("promote", "compare a version with the live one and make it live unless it is worse"),
+        ("diff", "show which papers two versions tag differently, and why"),
         ("push", "copy a version to the Hugging Face Hub"),
         ("pull", "copy a version from the Hugging Face Hub into the model store"),
     ):
         actions.add_parser(name, help=text, add_help=False)
-    rollback = actions.add_parser("rollback", help="return to the version that was served before")
-    rollback.add_argument("--name", help="refuse if another model than this is served")
+    rollback = actions.add_parser("rollback", help="return to the previous live version")
+    rollback.add_argument("--name", help="refuse unless this model is live")
     rollback.add_argument("--json", action="store_true")
 
 

@@ -1,4 +1,4 @@
-"""Compare a version with the live one on held-out papers, and serve it unless it is worse."""
+"""Compare a version with the live one on held-out papers; make it live unless it is worse."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ REFUSED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("model", metavar="NAME:VERSION", help="or the version alone, or NAME:latest")
+    add("model", metavar="NAME:VERSION", help="NAME:latest or VERSION alone also work")
     add(
         "--on",
         nargs="+",
         metavar="LABELLED",
-        help="labelled papers to compare on (default: the held-out papers that trainings keep)",
+        help="labelled papers to compare on (default: papers held out by training)",
     )
-    add("--force", action="store_true", help="promote what is refused; it is recorded")
-    add("--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)")
+    add("--force", action="store_true", help="promote even if refused; the override is recorded")
+    add("--seed", type=int, default=0, help="bootstrap seed (default: %(default)s)")
     add("--json", action="store_true", help="print the comparison as one JSON object")
 
 

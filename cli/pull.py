@@ -1,4 +1,4 @@
-"""Copy a model version from the Hugging Face Hub into the model store; it isn't served yet."""
+"""Copy a model version from the Hugging Face Hub into the model store, without promoting it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from tagstract.labels.errors import OK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("repo", metavar="OWNER/NAME", help="on the Hub")
-    parser.add_argument("--revision", help="a version, a branch or a commit (default: the newest)")
+    parser.add_argument("repo", metavar="OWNER/NAME", help="repository on the Hub")
+    parser.add_argument("--revision", help="tag, branch or commit (default: the newest)")
 
 
 def run(arguments: argparse.Namespace) -> int:

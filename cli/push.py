@@ -1,4 +1,4 @@
-"""Copy a model version to the Hugging Face Hub, with a card that the Hub reads."""
+"""Copy a model version to the Hugging Face Hub, with a model card."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from tagstract.labels.errors import OK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="NAME:VERSION", help="or a name, a version or a folder")
-    parser.add_argument("repo", metavar="OWNER/NAME", help="on the Hub; made where it is missing")
-    parser.add_argument("--private", action="store_true", help="make a private repository")
+    parser.add_argument(
+        "model", metavar="NAME:VERSION", help="NAME, VERSION or a model folder also work"
+    )
+    parser.add_argument(
+        "repo", metavar="OWNER/NAME", help="repository on the Hub; created if missing"
+    )
+    parser.add_argument("--private", action="store_true", help="create the repository as private")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,15 +16,15 @@ from tagstract.labels.extras import need
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=3000, help="(default: %(default)s)")
-    add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
-    add("--workers", type=int, help="processes, each with a model of its own (default: 1)")
+    add("--port", type=int, default=3000, help="port to listen on (default: %(default)s)")
+    add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
+    add("--workers", type=int, help="worker processes, each with its own model (default: 1)")
     add("--speed", choices=("best", "balanced", "fast"),
-        help="fast and balanced answer easy papers by cheaper stages (default: best)")  # fmt: skip
+        help="accuracy or throughput, as in `tag` (default: best)")  # fmt: skip
     add("--settings", action="store_true",
-        help="print the settings (environment variables) as they are now")  # fmt: skip
+        help="print the current settings (environment variables) and exit")  # fmt: skip
     add("--timeout-graceful-shutdown", type=int, metavar="SECONDS",
-        help="what calls in work get when it is stopped (default: 30)")  # fmt: skip
+        help="time for open requests to finish at shutdown (default: 30)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:

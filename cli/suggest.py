@@ -1,4 +1,4 @@
-"""Choose the papers of feed files that are most worth labelling, as a labelled file to correct."""
+"""Choose the papers most worth labelling and write them with proposed labels to correct."""
 
 from __future__ import annotations
 
@@ -17,18 +17,30 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("feeds", nargs="+", metavar="FEED", help="feed files of papers without labels")
-    add("-n", "--papers", type=int, default=20, metavar="N", help="how many (default: %(default)s)")
+    add("feeds", nargs="+", metavar="FEED", help="feeds of unlabelled papers")
+    add(
+        "-n",
+        "--papers",
+        type=int,
+        default=20,
+        metavar="N",
+        help="number of papers (default: %(default)s)",
+    )
     add("-o", "--output", metavar="FILE.jsonl", help="default: standard output")
-    add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
-    add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
-    add("--taxonomy", metavar="FILE", help="areas of your own; default: those of the model")
+    add(
+        "--from",
+        dest="format",
+        metavar="NAME",
+        help="input format; default: detected from the content",
+    )
+    add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
+    add("--taxonomy", metavar="FILE", help="your own areas; default: the model's")
     add(
         "--labelled",
         nargs="+",
         default=[],
         metavar="LABELLED",
-        help="with --taxonomy: what is labelled already",
+        help="with --taxonomy: papers labelled so far",
     )
 
 

@@ -29,42 +29,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "feeds",
         nargs="+",
         metavar="FEED",
-        help="feed files, patterns such as 'feeds/*.xml', http(s) addresses; - is standard input",
+        help="files, patterns such as 'feeds/*.xml' or http(s) URLs; - reads standard input",
     )
-    add("-o", "--output", metavar="FILE", help="write to FILE; its ending names the format")
-    add("--from", dest="format", metavar="NAME", help="the feed's format, where it can't be told")
+    add("-o", "--output", metavar="FILE", help="write to FILE; its extension sets the format")
+    add(
+        "--from",
+        dest="format",
+        metavar="NAME",
+        help="input format; default: detected from the content",
+    )
     add(
         "--map",
         dest="mapping",
         action="append",
         metavar="FIELD=COLUMN",
         default=[],
-        help="which column holds the title, abstract, id, authors, date, url or doi",
+        help="read FIELD (title, abstract, id, authors, date, url or doi) from COLUMN",
     )
-    add("--allow-private", action="store_true", help="fetch addresses in private networks, too")
-    add("--model", metavar="NAME_OR_DIR", help="default: the promoted one, else the one that ships")
+    add("--allow-private", action="store_true", help="allow URLs in private networks")
+    add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
     add("--speed", choices=("best", "balanced", "fast"), default="best",
-        help="answer easy papers by cheaper stages of the model; about 0.1 (balanced) or 0.5 "
-        "(fast) points of micro-F1 worse on held-out papers (default: %(default)s)")  # fmt: skip
-    add("--top", type=int, metavar="N", help="at most N tags a paper")
+        help="balanced and fast settle easy papers in smaller models first and lose about 0.1 "
+        "and 0.5 points of micro-F1 on held-out papers (default: %(default)s)")  # fmt: skip
+    add("--top", type=int, metavar="N", help="at most N tags per paper")
     add("--threshold", type=Asked.read, metavar="P",
-        help="give an area from this probability on; precision=P: from the one on at which this "
-        "share of the tags is right")  # fmt: skip
+        help="minimum probability of a tag; precision=P: the lowest threshold that reaches "
+        "precision P on held-out papers")  # fmt: skip
     add("--only", nargs="+", action="extend", metavar="AREA",
-        help="give only these areas or groups of areas")  # fmt: skip
+        help="report only these areas or groups")  # fmt: skip
     add("--except", dest="without", nargs="+", action="extend", metavar="AREA",
-        help="give all areas but these")  # fmt: skip
+        help="omit these areas or groups")  # fmt: skip
     add("--all-probabilities", action="store_true", help="add every area's probability")
-    add("--explain", action="store_true", help="add the sentences that support each tag")
+    add("--explain", action="store_true", help="add the sentences that support each tag; slower")
     add("--state", metavar="FILE",
-        help="remember the papers of this run in FILE and leave out those of earlier runs; exit "
-        "status 3 when nothing is new")  # fmt: skip
-    add("--resume", action="store_true", help="with -o: continue a run that was stopped")
+        help="record this run's papers in FILE and skip those of earlier runs; exit status 3 "
+        "if nothing is new")  # fmt: skip
+    add("--resume", action="store_true", help="with -o: continue an interrupted run")
     add("--engine", choices=["process", "ray"], default="process",
-        help="ray: tag on the cluster that RAY_ADDRESS names, or on all cores here")  # fmt: skip
-    add("--quiet", action="store_true", help="no progress, notes or summary; only errors")
-    add("--table", action="store_true", help="show the table when piped, too")
-    add("--heading", help="title of a digest; default: the feeds' names and the date")
+        help="ray: tag on the cluster at $RAY_ADDRESS, else on a local one")  # fmt: skip
+    add("--quiet", action="store_true", help="print errors only: no progress, notes or summary")
+    add("--table", action="store_true", help="print the table even when piped")
+    add("--heading", help="digest title; default: the feed names and the date")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Make a taxonomy, check one, or change one and take the labels along."""
+"""Create, check or change a taxonomy, and convert labels to the changed one."""
 
 from __future__ import annotations
 
@@ -16,20 +16,26 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    init = actions.add_parser("init", help="from labelled papers, SKOS or a table of areas")
+    init = actions.add_parser(
+        "init", help="create one from labelled papers, SKOS or a table of areas"
+    )
     init.add_argument("source", metavar="FILE", type=Path)
     init.add_argument("-o", "--output", metavar="FILE.yaml", help="default: standard output")
-    init.add_argument("--name", help="of the taxonomy (default: that of the file)")
-    check = actions.add_parser("check", help="what people or a model would mix up")
+    init.add_argument("--name", help="taxonomy name (default: the file's name)")
+    check = actions.add_parser("check", help="find faults and areas that are easily confused")
     check.add_argument("taxonomy", metavar="FILE", type=Path)
     change = actions.add_parser("change", help="add, rename, merge, split and remove areas")
     change.add_argument("taxonomy", metavar="FILE", type=Path)
     change.add_argument("changes", metavar="CHANGES.yaml", type=Path)
     change.add_argument("-o", "--output", metavar="FILE.yaml", required=True)
-    change.add_argument("--labels", nargs="+", metavar="LABELLED", help="files to take along")
-    change.add_argument("--labels-output", metavar="FILE.jsonl", help="where to write them")
+    change.add_argument("--labels", nargs="+", metavar="LABELLED", help="labelled files to convert")
     change.add_argument(
-        "--undecided", metavar="FILE.jsonl", help="papers of split areas, for a person to label"
+        "--labels-output", metavar="FILE.jsonl", help="where to write the converted papers"
+    )
+    change.add_argument(
+        "--undecided",
+        metavar="FILE.jsonl",
+        help="where to write papers of split areas, to label by hand",
     )
 
 

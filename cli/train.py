@@ -24,61 +24,79 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("files", nargs="+", metavar="LABELLED", help="labelled papers: JSONL, CSV or Parquet")
+    add(
+        "files",
+        nargs="+",
+        metavar="LABELLED",
+        help="labelled files, in any format that `tag` reads",
+    )
     add(
         "--mode",
         choices=("head", "full"),
         default="head",
-        help="head: new heads on the encoder of an existing model, in seconds (default); "
-        "full: fine-tune the transformer, needs the train extra",
+        help="head: train new heads on an existing encoder, in seconds (default); "
+        "full: fine-tune the transformer; needs the train extra",
     )
-    add("--taxonomy", metavar="FILE", help="default: the one of the model or the one that ships")
-    add("--model", metavar="NAME_OR_DIR", help="head mode: the model to start from")
-    add("--base", metavar="NAME_OR_PATH", help="full mode: the encoder to start from")
-    add("--name", default="ai-research-areas", help="of the model (default: %(default)s)")
-    add("--version", help="of the model (default: made from the time and the papers)")
-    add("--out", metavar="DIR", help="write a plain model folder instead of the model store")
-    add("--seed", type=int, default=0)
+    add(
+        "--taxonomy",
+        metavar="FILE",
+        help="areas to train; default: the model's or the shipped taxonomy",
+    )
+    add("--model", metavar="NAME_OR_DIR", help="head mode: model to start from")
+    add(
+        "--base",
+        metavar="NAME_OR_PATH",
+        help="full mode: encoder to start from: a folder, a Hub name, or 'shipped'",
+    )
+    add("--name", default="ai-research-areas", help="model name (default: %(default)s)")
+    add("--version", help="model version (default: derived from the time and the papers)")
+    add("--out", metavar="DIR", help="write a model folder, not a version in the model store")
+    add("--seed", type=int, default=0, help="random seed (default: %(default)s)")
     add(
         "--any-language",
         action="store_true",
-        help="own areas: tag papers in any language, also where those you labelled are in English",
+        help="own areas: tag papers in any language, even if yours are all in English",
     )
     add(
         "--min-words",
         type=int,
         metavar="N",
-        help="own areas: tag papers of N words or more (default: of the shortest labelled one, "
-        "15 at most)",
+        help="own areas: shortest text to tag, in words (default: that of the shortest "
+        "labelled paper, at most 15)",
     )
     add(
         "--unlabelled",
         nargs="+",
         metavar="FILE_OR_NAME",
-        help="full mode: papers that --teacher labels: files, or a data set of the hub",
+        help="full mode: papers for --teacher to label: files or a Hub dataset",
     )
-    add("--unlabelled-papers", type=int, default=12_000, metavar="N", help="(default: %(default)s)")
+    add("--unlabelled-papers", type=int, default=12_000, metavar="N",
+        help="full mode: how many of them to use (default: %(default)s)")  # fmt: skip
     add(
         "--teacher",
         nargs="+",
         metavar="NAME_OR_DIR",
-        help="full mode: the model that labels them, or networks of "
+        help="full mode: model that labels them, or networks from "
         "`python -m tagstract.training.modes.tune`",
     )
-    add("--encoder-out", metavar="DIR", help="full mode: keep the network, for a later --base")
+    add("--encoder-out", metavar="DIR", help="full mode: save the network for a later --base")
     add(
         "--trained",
         metavar="DIR",
-        help="full mode: a network of `python -m tagstract.training.modes.tune`, in place of a "
-        "training",
+        help="full mode: use a network from `python -m tagstract.training.modes.tune` "
+        "and skip training",
     )
     add(
         "--held-out",
         metavar="FILE",
-        help="full mode: labelled papers that calibrate and measure the model, and train nothing",
+        help="full mode: labelled papers for calibration and scoring, not for training",
     )
-    add("--epochs", type=int, help="full mode: at most so many")
-    add("--max-tokens", type=int, help="full mode: of a paper, the rest is cut")
+    add("--epochs", type=int, help="full mode: maximum number of epochs")
+    add(
+        "--max-tokens",
+        type=int,
+        help="full mode: maximum tokens per paper; longer ones are truncated",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

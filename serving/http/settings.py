@@ -18,8 +18,8 @@ __all__ = ["PREFIX", "Settings", "table"]
 PREFIX = "TAGSTRACT_"
 
 _ELSEWHERE = {
-    "TAGSTRACT_CORRECTIONS": "where corrections are kept: a file, or a PostgreSQL server's URL",
-    "TAGSTRACT_CACHE": "where training keeps embeddings and checkpoints",
+    "TAGSTRACT_CORRECTIONS": "corrections store: a file or a PostgreSQL URL",
+    "TAGSTRACT_CACHE": "folder for embeddings and checkpoints of training",
 }
 """Variables that other rooms read, and check where they do."""
 
@@ -92,77 +92,82 @@ class Settings:
 
     model: str | None = field(
         default=None,
-        metadata=_about("MODEL", str, "folder or NAME:VERSION to serve; unset: what is promoted"),
+        metadata=_about("MODEL", str, "folder or NAME:VERSION to serve; unset: the live version"),
     )
     speed: str = field(
         default="best",
         metadata=_about(
             "SPEED",
             _one_of("best", "balanced", "fast"),
-            "fast and balanced answer easy papers by cheaper stages of the model",
+            "best, balanced or fast, as in `tag --speed`",
         ),
     )
     keys_file: Path | None = field(
-        default=None, metadata=_about("KEYS", Path, "file of API keys; unset: calls need no key")
+        default=None, metadata=_about("KEYS", Path, "file of API keys; unset: no key required")
     )
     origins: tuple[str, ...] = field(
         default=(),
-        metadata=_about("ORIGINS", _origins, "origins whose pages may call, with commas between"),
+        metadata=_about(
+            "ORIGINS", _origins, "origins allowed to call from a browser, comma-separated"
+        ),
     )
     hosts: tuple[str, ...] = field(
         default=(),
         metadata=_about(
-            "HOSTS", _hosts, "names it is called by, beside localhost and addresses; *: any"
+            "HOSTS", _hosts, "allowed host names besides localhost and IP addresses; *: any"
         ),
     )
     most_bytes: int = field(
         default=8 << 20,
-        metadata=_about("MOST_BYTES", _whole(1024, 64 << 20), "bytes of a call's body"),
+        metadata=_about("MOST_BYTES", _whole(1024, 64 << 20), "maximum bytes in a request body"),
     )
     most_papers: int = field(
-        default=512, metadata=_about("MOST_PAPERS", _whole(1), "papers in a call of /tag")
+        default=512, metadata=_about("MOST_PAPERS", _whole(1), "maximum papers per request to /tag")
     )
     # About as much work as 512 papers are to /tag, ten seconds on two cores: a paper is explained
     # by scoring it without each of its sentences.
     most_explained: int = field(
-        default=32, metadata=_about("MOST_EXPLAINED", _whole(1), "papers in a call of /explain")
+        default=32,
+        metadata=_about("MOST_EXPLAINED", _whole(1), "maximum papers per request to /explain"),
     )
     most_corrections: int = field(
         default=512,
-        metadata=_about("MOST_CORRECTIONS", _whole(1), "corrections in a call of /feedback"),
+        metadata=_about(
+            "MOST_CORRECTIONS", _whole(1), "maximum corrections per request to /feedback"
+        ),
     )
     body_seconds: float = field(
         default=10.0,
-        metadata=_about("BODY_SECONDS", _seconds(0.1), "a body that takes longer is answered 408"),
+        metadata=_about("BODY_SECONDS", _seconds(0.1), "time to receive a body, then 408"),
     )
     wait_seconds: float = field(
         default=0.5,
-        metadata=_about(
-            "WAIT_SECONDS", _seconds(0), "a call that would wait longer for others is answered 429"
-        ),
+        metadata=_about("WAIT_SECONDS", _seconds(0), "maximum time in the queue, then 429"),
     )
     call_seconds: float = field(
         default=60.0,
-        metadata=_about("CALL_SECONDS", _seconds(0.1), "a call that takes longer is answered 504"),
+        metadata=_about("CALL_SECONDS", _seconds(0.1), "maximum time for a request, then 504"),
     )
     workers: int = field(
         default=1,
-        metadata=_about("WORKERS", _whole(1, 256), "processes, each with a model of its own"),
+        metadata=_about("WORKERS", _whole(1, 256), "worker processes, each with its own model"),
     )
     stop_seconds: int = field(
         default=30,
         metadata=_about(
-            "STOP_SECONDS", _whole(1, _MOST_SECONDS), "calls in work get at most when it is stopped"
+            "STOP_SECONDS", _whole(1, _MOST_SECONDS), "time for open requests to finish at shutdown"
         ),
     )
     reload_seconds: float = field(
         default=2.0,
         metadata=_about(
-            "RELOAD_SECONDS", _seconds(0), "how often to look for a newly promoted model; 0: never"
+            "RELOAD_SECONDS",
+            _seconds(0),
+            "interval between checks for a newly promoted model; 0: never",
         ),
     )
     log: str = field(
-        default="json", metadata=_about("LOG", _one_of("json", "text"), "how the log is written")
+        default="json", metadata=_about("LOG", _one_of("json", "text"), "log format: json or text")
     )
 
     @classmethod
