@@ -43,8 +43,14 @@ class HeldOutLogits:
 
     def pick(self, rows: NDArray[np.bool_]) -> HeldOutLogits:
         """These papers alone."""
-        parts = (self.bag, self.lexical, self.small, self.full, self.in_scope, self.truth)
-        return HeldOutLogits(*(part[rows] for part in parts))
+        return HeldOutLogits(
+            self.bag[rows],
+            self.lexical[rows],
+            self.small[rows],
+            self.full[rows],
+            self.in_scope[rows],
+            self.truth[rows],
+        )
 
     @property
     def inputs(self) -> tuple[list[Floats], list[Floats]]:
