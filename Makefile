@@ -10,13 +10,17 @@ demo: $(VENV)/.serve
 serve: $(VENV)/.serve
 	$(VENV)/bin/tagstract serve
 
+# Tests that measure time, so nothing else may run beside them.
+ALONE := $(addprefix tests/test_,flow.py hostile_calls.py linear.py page.py serve.py watch.py)
+
 # The whole suite, with what training needs.
 test: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -m pytest -n 3 --dist loadfile
+	$(VENV)/bin/python -m pytest -n 3 --dist loadfile $(ALONE:%=--ignore=%)
+	$(VENV)/bin/python -m pytest $(ALONE)
 
 # Known vulnerabilities of the installed dependencies; says so where no index can be reached.
 audit: $(VENV)/.supply

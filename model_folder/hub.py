@@ -18,6 +18,9 @@ from tagstract.model_folder.store import register
 
 __all__ = ["hub_card", "pull", "push"]
 
+SHARED = (*files.FILES, *(name for name in files.OPTIONAL if name != files.HELD_OUT))
+"""The files that go to the Hub, where a folder has them, beside `model.json`."""
+
 README = "README.md"
 """What the Hub shows as the model card; its head is YAML that the Hub's search reads."""
 
@@ -45,8 +48,10 @@ def push(folder: Path, repo: str, private: bool = False) -> str:
     taxonomy = load_taxonomy(folder / files.TAXONOMY)
     metrics = files.read_json(folder / files.METRICS)
     with _hub(repo) as api, workspace(_temporary()) as aside:
-        for name in (*files.FILES, files.FACTS):
-            shutil.copyfile(folder / name, aside / name)
+        for name in SHARED:
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, aside / name)
+        files.seal(aside, facts)
         text = (folder / files.CARD).read_text(encoding="utf-8")
         card = hub_card(facts, taxonomy, metrics, text)
         (aside / README).write_text(card, encoding="utf-8")
@@ -76,13 +81,15 @@ def pull(repo: str, revision: str | None = None) -> str:
             repo,
             revision=revision,
             local_dir=aside / "download",
-            allow_patterns=[*files.FILES, files.FACTS],
+            allow_patterns=[*SHARED, files.FACTS],
         )
         folder = aside / "model"
         folder.mkdir()
-        for name in (*files.FILES, files.FACTS):
+        for name in (*SHARED, files.FACTS):
             source = aside / "download" / name
             if not source.is_file():
+                if name in files.OPTIONAL:
+                    continue
                 raise InputError(f"holds no Tagstract model: it has no {name}", repo)
             source.rename(folder / name)
         try:

@@ -44,7 +44,7 @@ def test_a_version_goes_to_the_hub_and_comes_back_the_same(hub, tmp_path, model,
     assert pushed.returncode == 0, pushed.stderr
     assert pushed.stdout.strip() == f"{hub.url}/{REPO}"
     held = hub.repositories[REPO].commits[-1]
-    assert set(held) == {*files.FILES, files.FACTS, "README.md"}
+    assert set(held) == {path.name for path in DEFAULT_FOLDER.iterdir()} | {"README.md"}
     assert held[files.ENCODER] == (folder / files.ENCODER).read_bytes()
     head = yaml.safe_load(held["README.md"].decode().split("---")[1])
     assert (head["library_name"], head["license"]) == ("tagstract", "apache-2.0")
