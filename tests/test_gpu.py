@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import torch
 
 from tagstract.cli.main import main
 from tagstract.model_folder import Model
+from tagstract.model_folder.cascade import Speed
+from tagstract.training.distillation import build
 from tagstract.training.gpu import network as fast
 from tagstract.training.gpu import pack, run, unpack
 
@@ -61,7 +64,7 @@ def sealed(tmp_path_factory, tiny_base, starter):
     packed, trained = home / "packed", home / "trained"
     bases = ["--base", str(tiny_base), "--teacher-base", str(tiny_base)]
     pack.main([labelled, "--held-out", held, "--unlabelled", more, *bases, "--out", str(packed)])
-    run.main([str(packed), "--minutes", "0.05", "--teachers", "1"])
+    run.main([str(packed), "--minutes", "0.05", "--teachers", "1", "--small"])
     unpack.main(
         [str(packed), labelled, "--held-out", held, "--base", str(tiny_base), "--out", str(trained)]
     )
@@ -80,3 +83,21 @@ def test_the_teachers_judge_every_paper(sealed):
     soft, labels = np.load(sealed[1] / "soft.npy"), np.load(sealed[1] / "labels.npz")
     assert len(soft) == 140 and np.isfinite(soft).all()
     assert (labels["kind"] == run.HELD).sum() == 40
+
+
+def test_the_packed_papers_give_the_model_a_cascade(sealed, starter, tmp_path):
+    folder, packed = shutil.copytree(sealed[0], tmp_path / "model"), sealed[1]
+    held = written(tmp_path / "held.jsonl", starter[60:100])
+    build.main([str(folder), "--packed", str(packed), "--held-out", held, "--minutes", "0.1"])
+    model = Model.load(folder, speed=Speed.FAST)
+    assert model.speed is Speed.FAST and model.cascade is not None
+    bag = model.cascade.bag
+    assert len(bag.table) == (bag.rows >= 0).sum() + len(bag.pairs) > 20
+    assert len(model.cascade.encoder.embed_tokens([[2, 7, 9, 3]])[0]) == 32
+    assert np.isfinite(model.probabilities(starter[100:110])).all()
+
+
+def test_a_cascade_is_not_calibrated_on_papers_of_its_training(sealed, starter, tmp_path):
+    wrong = written(tmp_path / "wrong.jsonl", starter[:40])
+    with pytest.raises(SystemExit, match="40 of 40 papers were not held out in training"):
+        build.main([str(sealed[0]), "--packed", str(sealed[1]), "--held-out", wrong])

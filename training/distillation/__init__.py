@@ -1,1 +1,1 @@
-"""Unlabelled papers as training data: a teacher gives their targets."""
+"""Learning from a teacher: targets of unlabelled papers, and the cheap stages of a cascade."""

@@ -134,16 +134,47 @@ def names(config: dict[str, Any], layers: int) -> dict[str, list[str]]:
     return found
 
 
-def load(weights: dict[str, Tensor], config: dict[str, Any], odds: Tensor) -> FastNetwork:
-    """A network from a base's weights; `odds` (areas,) are the shares the head starts from."""
-    network = FastNetwork(config, len(odds))
+def load(
+    weights: dict[str, Tensor],
+    config: dict[str, Any],
+    odds: Tensor,
+    picked: list[int] | None = None,
+) -> FastNetwork:
+    """A network from a base's weights.
+
+    Args:
+        odds: (areas,), the shares the head starts from.
+        picked: the layers of the base to start from; None: all.
+    """
+    picked = picked or list(range(config["num_hidden_layers"]))
+    network = FastNetwork(config, len(odds), len(picked))
     state = network.state_dict()
     plain = {name.split(".", 1)[1] if name.split(".")[0] in ("bert", "mpnet") else name: one
              for name, one in weights.items()}  # fmt: skip
-    for ours, theirs in names(config, len(network.layers)).items():
-        state[ours] = torch.cat([plain[name].float() for name in theirs])
+    for ours, theirs in names(config, len(picked)).items():
+        parts = [_of_layer(name, picked) for name in theirs]
+        state[ours] = torch.cat([plain[name].float() for name in parts])
     if not network.relative:
         state["segment"] = plain["embeddings.token_type_embeddings.weight"][0].float()
     state["head.bias"] = torch.logit(odds.clamp(1e-3, 0.5))
     network.load_state_dict(state)
     return network
+
+
+def _of_layer(name: str, picked: list[int]) -> str:
+    """The base's name of a parameter, where only some of its layers were picked."""
+    parts = name.split(".")
+    if parts[:2] == ["encoder", "layer"]:
+        parts[2] = str(picked[int(parts[2])])
+    return ".".join(parts)
+
+
+def encoder_state(
+    weights: dict[str, Tensor], config: dict[str, Any], layers: int
+) -> dict[str, Tensor]:
+    """Weights of a `FastNetwork` under the names of transformers' encoder."""
+    state = {}
+    for ours, theirs in names(config, layers).items():
+        for name, part in zip(theirs, weights[ours].float().chunk(len(theirs)), strict=True):
+            state[name] = part
+    return state

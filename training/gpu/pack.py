@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from tagstract.labels import InputError, TagstractError, load_taxonomy, read_labelled
 from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.training.data.training_data import TrainingData
+from tagstract.training.distillation.function_words import function_words
 from tagstract.training.distillation.unlabelled import read_unlabelled
 from tagstract.training.transformer.base import load_encoder, resolve_base
 from tagstract.training.transformer.batches import tokenize
@@ -77,6 +78,7 @@ def pack(arguments: argparse.Namespace) -> None:
         flat=np.concatenate(tokens.ids).astype(np.uint16),
         lengths=np.array([len(ids) for ids in tokens.ids], np.uint16),
         vocabulary=same_words(tokenizer, teacher_tokenizer),
+        dropped=function_words(tokenizer),
         pads=np.array([tokens.pad, _pad(teacher_tokenizer)]),
     )
     kind = np.repeat([0, 1, 2], [len(careful), len(rough), len(held)])

@@ -1,11 +1,12 @@
 """The whole training on one GPU, top to bottom: teachers, soft labels, student.
 
-    python run.py PACKED --minutes 12 [--teachers 2]
+    python run.py PACKED --minutes 12 [--teachers 2] [--small]
 
 Needs torch, numpy and safetensors, this file, `network.py` beside it, and what `pack.py` wrote.
 Each stage has its share of the time, and its learning rate falls to 0 when that is over: a machine
 lent for a quarter of an hour gives a finished model. Leaves `student.safetensors` in PACKED, and
-`soft.npy`, what the teachers say of every paper.
+`soft.npy`, what the teachers say of every paper; `distilled.npz`, the targets that the student
+learned from; and with `--small` the folder `small`, a student of three layers for the cascade.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 try:
-    from tagstract.training.gpu.network import FastNetwork, load
+    from tagstract.training.gpu.network import FastNetwork, encoder_state, load
 except ImportError:  # on the GPU machine, where the two files stand alone
-    from network import FastNetwork, load  # type: ignore[import-not-found, no-redef]
+    from network import (  # type: ignore[import-not-found, no-redef]
+        FastNetwork,
+        encoder_state,
+        load,
+    )
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 CAREFUL, ROUGH, HELD = 0, 1, 2
@@ -56,6 +61,9 @@ class Recipe:
 
 TEACHER = Recipe(batch=48, rate=1.2e-4, head_rate=1e-3, tokens=320, epochs=4)
 STUDENT = Recipe(batch=64, rate=4e-4, head_rate=3e-3, tokens=384, epochs=6)
+SMALL = Recipe(batch=128, rate=6e-4, head_rate=3e-3, tokens=128, epochs=8)
+SMALL_LAYERS = 3
+"""Layers of the small student, evenly from the base's first to its last."""
 
 
 class Papers:
@@ -229,8 +237,9 @@ def teach(folder: Path, packed: Any, labels: Any, seconds: float, seed: int) -> 
     return predict(network, papers, np.arange(len(papers)), STUDENT.tokens)
 
 
-def learn(folder: Path, packed: Any, labels: Any, soft: Tensor, seconds: float) -> FastNetwork:
-    """Train the student on all papers: what the teachers say, mixed with labels where there are."""
+def distil(folder: Path, labels: Any, soft: Tensor) -> tuple[Tensor, Tensor]:
+    """Targets and weights of all papers: what the teachers say, mixed with labels where there are.
+    Writes them to `distilled.npz`."""
     targets, kind = labels["targets"], labels["kind"]
     mixed = soft.sigmoid().cpu()
     weight = torch.ones(len(mixed))
@@ -238,13 +247,59 @@ def learn(folder: Path, packed: Any, labels: Any, soft: Tensor, seconds: float) 
         here = torch.from_numpy(np.flatnonzero(kind == which))
         mixed[here] = share * torch.from_numpy(targets)[here] + (1 - share) * mixed[here]
         weight[here] = 1.5 if which == CAREFUL else 1.0
-    rows = np.setdiff1d(np.arange(len(mixed)), np.flatnonzero(kind == HELD))
+    np.savez(folder / "distilled.npz", targets=mixed.half().numpy(), weight=weight.numpy())
+    return mixed, weight
+
+
+def learn(
+    folder: Path,
+    papers: Papers,
+    held: Rows,
+    distilled: tuple[Tensor, Tensor],
+    recipe: Recipe,
+    seconds: float,
+    layers: int | None = None,
+) -> FastNetwork:
+    """Train a student of the base's `layers` (None: all) on all papers but the held-out ones."""
+    mixed, weight = distilled
+    rows = np.setdiff1d(np.arange(len(mixed)), held)
     config = json.loads((folder / "student" / "config.json").read_text())
-    network = load(load_file(folder / "student" / "model.safetensors"), config, mixed[rows].mean(0))
-    papers = Papers(packed, teacher=False)
-    epochs = [rows] * STUDENT.epochs
-    soft_targets = mixed.half().to(DEVICE)
-    return train(network, papers, epochs, soft_targets, weight.to(DEVICE), STUDENT, seconds, 0)
+    deepest = config["num_hidden_layers"] - 1
+    picked = None
+    if layers is not None:
+        picked = np.unique(np.linspace(0, deepest, layers).round().astype(int)).tolist()
+    base = load_file(folder / "student" / "model.safetensors")
+    network = load(base, config, mixed[rows].mean(0), picked)
+    epochs, targets = [rows] * recipe.epochs, mixed.half().to(DEVICE)
+    return train(network, papers, epochs, targets, weight.to(DEVICE), recipe, seconds, 0)
+
+
+def shortened(packed: Any) -> dict[str, Any]:
+    """The papers without function words, as the small student reads them."""
+    lengths = packed["lengths"].astype(np.int64)
+    kept = ~packed["dropped"][packed["flat"]]
+    papers = np.repeat(np.arange(len(lengths)), lengths)[kept]
+    counts = np.bincount(papers, minlength=len(lengths))
+    return {**packed, "flat": packed["flat"][kept], "lengths": counts}
+
+
+def save_small(network: FastNetwork, folder: Path) -> None:
+    """Write the small student as a transformers folder, `small`, and its head beside it."""
+    target = folder / "small"
+    target.mkdir(exist_ok=True)
+    config = json.loads((folder / "student" / "config.json").read_text())
+    config["num_hidden_layers"] = layers = len(network.layers)
+    (target / "config.json").write_text(json.dumps(config))
+    weights = {name: one.cpu() for name, one in network.state_dict().items()}
+    state = encoder_state(weights, config, layers)
+    if not network.relative:
+        segments = torch.zeros(config.get("type_vocab_size", 2), config["hidden_size"])
+        segments[0] = weights["segment"]
+        state["embeddings.token_type_embeddings.weight"] = segments
+    plain = {name: one.contiguous().clone() for name, one in state.items()}
+    save_file(plain, target / "model.safetensors", metadata={"format": "pt"})
+    head = {name: weights[f"head.{name}"].contiguous() for name in ("weight", "bias")}
+    save_file(head, target / "head.safetensors")
 
 
 def main(words: list[str] | None = None) -> None:
@@ -254,12 +309,16 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, metavar="PACKED")
     parser.add_argument("--minutes", type=float, default=12.0, help="(default: %(default)s)")
     parser.add_argument("--teachers", type=int, default=2, help="(default: %(default)s)")
+    parser.add_argument(
+        "--small", action="store_true", help="train the cascade's small student, too"
+    )
     arguments = parser.parse_args(words)
     folder, end = arguments.folder, time.monotonic() + 60 * arguments.minutes
     packed = dict(np.load(folder / "tokens.npz"))
     labels = dict(np.load(folder / "labels.npz"))
     held = np.flatnonzero(labels["kind"] == HELD)
-    share = 60 * arguments.minutes / 3 / arguments.teachers
+    parts = 4 if arguments.small else 3
+    share = 60 * arguments.minutes / parts / arguments.teachers
     said = []
     for seed in range(1, arguments.teachers + 1):
         said.append(teach(folder, packed, labels, share, seed))
@@ -267,8 +326,17 @@ def main(words: list[str] | None = None) -> None:
     soft = torch.stack(said).mean(0)
     print(f"all teachers: {score(soft[held], labels['targets'][held])} held out")
     np.save(folder / "soft.npy", soft.half().cpu().numpy())
-    student = learn(folder, packed, labels, soft, max(5.0, end - time.monotonic()))
-    logits = predict(student, Papers(packed, teacher=False), held, STUDENT.tokens)
+    distilled = distil(folder, labels, soft)
+    if arguments.small:
+        papers = Papers(shortened(packed), teacher=False)
+        seconds = max(5.0, (end - time.monotonic()) / 2)
+        small = learn(folder, papers, held, distilled, SMALL, seconds, SMALL_LAYERS)
+        logits = predict(small, papers, held, SMALL.tokens)
+        print(f"small student: {score(logits, labels['targets'][held])} held out")
+        save_small(small, folder)
+    papers = Papers(packed, teacher=False)
+    student = learn(folder, papers, held, distilled, STUDENT, max(5.0, end - time.monotonic()))
+    logits = predict(student, papers, held, STUDENT.tokens)
     print(f"student: {score(logits, labels['targets'][held])} held out")
     weights = {
         name: one.bfloat16().cpu().contiguous() for name, one in student.state_dict().items()

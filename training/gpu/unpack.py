@@ -9,7 +9,6 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from tagstract.labels import TagstractError, load_taxonomy, read_labelled
 from tagstract.labels.taxonomy import DEFAULT_PATH
@@ -18,17 +17,6 @@ from tagstract.training.transformer.base import load_encoder, resolve_base
 from tagstract.training.transformer.network import Network
 from tagstract.training.transformer.recipe import Recipe
 from tagstract.training.transformer.tuned_network import Trained, TuningFacts
-
-
-def encoder_state(weights: dict[str, Any], config: dict[str, Any], layers: int) -> dict[str, Any]:
-    """Weights of a `FastNetwork` under the names of transformers' encoder."""
-    from tagstract.training.gpu.network import names
-
-    state = {}
-    for ours, theirs in names(config, layers).items():
-        for name, part in zip(theirs, weights[ours].float().chunk(len(theirs)), strict=True):
-            state[name] = part
-    return state
 
 
 def unpack(folder: Path, data: TrainingData, base_name: str | None) -> Trained:
@@ -40,6 +28,7 @@ def unpack(folder: Path, data: TrainingData, base_name: str | None) -> Trained:
     import torch
     from safetensors.torch import load_file
 
+    from tagstract.training.gpu.network import encoder_state
     from tagstract.training.gpu.run import STUDENT
 
     base = resolve_base(base_name)

@@ -90,7 +90,7 @@ def export(
             raise TagstractError(
                 f"the ONNX export changes a logit by {change:.3g}; nothing was written"
             )
-        _to_int8(plain, folder / files.ENCODER)
+        to_int8(plain, folder / files.ENCODER)
     embeddings = embed(folder / files.ENCODER)
     small = embeddings @ weight + bias
     check = ExportCheck(
@@ -125,7 +125,7 @@ def _to_onnx(embedder: Embedder, path: Path) -> None:
         )
 
 
-def _to_int8(source: Path, target: Path) -> None:
+def to_int8(source: Path, target: Path) -> None:
     """Dynamic int8: weights by output channel, activations at run time."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
