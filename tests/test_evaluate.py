@@ -110,7 +110,7 @@ def test_bad_records_are_told_and_left_out(labelled, capsys):
 
 def test_papers_of_the_training_are_counted_and_said(labelled, tmp_path, monkeypatch, capsys):
     seen = frozenset(paper_key(paper) for paper in PAPERS[1:3])
-    monkeypatch.setattr(StandIn, "load", classmethod(lambda cls, _: cls(seen=seen)))
+    monkeypatch.setattr(StandIn, "load", classmethod(lambda cls, _, speed: cls(seen=seen)))
     report = tmp_path / "r.html"
     call = ["evaluate", str(labelled), "--json", "--resamples", "100", "--report", str(report)]
     assert main(call) == 0
@@ -128,7 +128,7 @@ def test_labels_are_checked_against_the_taxonomy_of_the_model(labelled, tmp_path
     areas = "".join(f"    - {{id: {i}, name: {i}, description: x}}\n" for i in ("code", "robotics"))
     own.write_text(f"version: 1\nname: own\ngroups:\n- id: g\n  name: G\n  areas:\n{areas}")
     monkeypatch.setattr(
-        StandIn, "load", classmethod(lambda cls, _: cls("own:1", load_taxonomy(own)))
+        StandIn, "load", classmethod(lambda cls, _, speed: cls("own:1", load_taxonomy(own)))
     )
     assert main(["evaluate", str(labelled), "--resamples", "100"]) == 1
 
