@@ -52,7 +52,10 @@ ABSTRACT = "Bees hum before they swarm. We listen to a hive for a year and say w
         ({"id": "arxiv:2601.01234"}, {"id": "http://arxiv.org/abs/2601.01234v3"}),
         ({"id": "2601.01234v1"}, {"url": "https://arxiv.org/pdf/2601.01234v2.pdf"}),
         ({"doi": "10.1000/ABC.5"}, {"doi": "https://doi.org/10.1000/abc.5"}),
-        ({"id": "openalex:W77"}, {"id": "openalex:W77", "title": "Another title"}),
+        (
+            {"id": "openalex:W77", "title": "Hearing the hive"},
+            {"id": "openalex:W77", "title": "Hearing the swarm"},
+        ),
         (
             {"title": "Hearing the Hive: Swarms", "authors": ["Ada Lovelace", "B. Bee"]},
             {"title": "Hearing the hive - swarms", "authors": "Lovelace, A.; Bee, B."},

@@ -21,6 +21,8 @@ _SHORTEST_TITLE = 16
 """Letters of a title that may stand for its paper: "Editorial" and "Introduction" may not."""
 _ABSTRACT_START = 60
 """Letters of an abstract that tell papers of one title apart where no author is known."""
+_TITLE_START = 2
+"""Words of a title that must agree where a DOI or an id does: exports hold placeholders."""
 _LONG_ID = 16
 """An id of so many characters is taken to be the same paper in any file."""
 
@@ -28,10 +30,11 @@ _LONG_ID = 16
 def keys_of(paper: Paper, source: str) -> list[int]:
     """Keys of a paper, 64 bits each: two records that share one are the same paper.
 
-    They stand for the arXiv id without its version; the DOI; the id; and the title, without
-    case, accents and punctuation, with the first author's family name, or with how the abstract
-    begins where there is no author. An id that may be only a row's number counts together with
-    the title; an id that is not unique by its form, only within one file.
+    They stand for the arXiv id without its version; the DOI or the id, with how the title begins;
+    and the title, without case, accents and punctuation, with the first author's family name, or
+    with how the abstract begins where no author is known and the id is not a row's number. An id
+    that may be a row's number counts together with the title; an id that is not unique by its
+    form, only within one file.
 
     Args:
         source: the file that the record comes from.
@@ -50,12 +53,13 @@ def _keys(paper: Paper, source: str) -> Iterator[str]:
         found = _ARXIV.search(text)
         if found:
             yield f"arxiv {found[1]}"
-    if paper.doi:
-        yield f"doi {paper.doi.rstrip('.,;)')}"
     title = _folded(paper.title)
+    start = " ".join(title.split()[:_TITLE_START])
+    if paper.doi:
+        yield f"doi {paper.doi.rstrip('.,;)')} {start}"
     if record_id:
         if ":" in record_id or "/" in record_id or len(record_id) >= _LONG_ID:
-            yield f"id {record_id}"
+            yield f"id {record_id} {start}"
         elif record_id.isdigit():
             yield f"id {record_id} {title}"
         else:
@@ -64,7 +68,7 @@ def _keys(paper: Paper, source: str) -> Iterator[str]:
     if len(title) >= _SHORTEST_TITLE:
         if paper.authors:
             yield f"title {title} by {_family_name(paper.authors[0])}"
-        else:
+        elif not record_id.isdigit():
             yield f"title {title} on {_folded(paper.abstract[:1000])[:_ABSTRACT_START]}"
 
 
