@@ -103,11 +103,6 @@ def train_own_areas(
         fitted = _fit(data, model, learn_rules(data.papers, asked), seed, log)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, destination.folder / name)
-    if fitted.held_out is not None:
-        ours, theirs = fitted.held_out
-        HeldOutPapers(
-            data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
-        ).save(destination.folder)
     fitted.heads.save(destination.folder, [paper_key(paper) for paper in data.papers])
     if fitted.held_out:
         ours, theirs = fitted.held_out
