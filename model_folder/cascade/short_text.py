@@ -35,12 +35,13 @@ class ShortText:
     max_tokens: int
 
     def cut(self, ids: Sequence[int]) -> NDArray[np.int64]:
-        """The first content tokens, and the closing special token."""
+        """The first content tokens, and the closing special token: an even number, since a stage
+        may join neighbours."""
         tokens = np.fromiter(ids, np.int64, len(ids))
         kept = tokens[~self.dropped[tokens]]
         if len(kept) > self.max_tokens:
             kept = np.append(kept[: self.max_tokens - 1], kept[-1])
-        return kept
+        return np.delete(kept, -2) if len(kept) % 2 else kept
 
     def embeddings(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """Token ids → (tokens, width)."""

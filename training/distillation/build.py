@@ -40,6 +40,9 @@ COSTS = (1.0, 5.5, 28.0)
 """Milliseconds of one core that a paper costs in each stage of the default model."""
 
 TARGETS = {Speed.BALANCED: Target(0.001, COSTS), Speed.FAST: Target(0.005, COSTS)}
+SMALL = "small-fast"
+"""The small student that is the second stage."""
+
 COMPARED_TOKENS = 48
 """By so many tokens at its start a held-out paper is recognized."""
 
@@ -55,11 +58,20 @@ class Parts:
     head: tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def build(folder: Path, packed_folder: Path, held_out: str, seconds: float) -> None:
+def build(
+    folder: Path,
+    packed_folder: Path,
+    held_out: str,
+    seconds: float,
+    small: str = SMALL,
+    bag_of: Path | None = None,
+) -> None:
     """Train, export, calibrate and seal; a failure leaves the model folder as it was.
 
     Args:
         seconds: the most that the training of the bag may take.
+        small: which of the small students of `packed_folder` is the second stage.
+        bag_of: a model whose bag is taken over; None: a new one is trained.
 
     Raises:
         InputError: a folder or file that can't be used, or papers that were not held out.
@@ -78,23 +90,35 @@ def build(folder: Path, packed_folder: Path, held_out: str, seconds: float) -> N
     tokens = [encoding.ids for encoding in model.encoder.tokenize(texts)]
     check_held_out(tokens, packed, held_out)
 
-    student = SmallStudent.load(packed_folder / "small")
+    student = SmallStudent.load(packed_folder / small)
     tokenizer = (folder / files.TOKENIZER).read_text(encoding="utf-8")
     content = ~(function_words(tokenizer) | special_tokens(tokenizer))
-    bag = train_bag(packed, content, seconds)
+    bag = train_bag(packed, content, seconds) if bag_of is None else bag_from(bag_of)
     words = np.flatnonzero(bag.rows >= 0)
     head = student.head_weight, student.head_bias
     parts = Parts(bag, short_text(student, tokenizer, words), head)
     with tempfile.TemporaryDirectory(prefix=".cascade-", dir=folder.parent) as temporary:
         new = Path(temporary)
         export_small(student, new / files.CASCADE_ENCODER)
-        small = small_logits(new / files.CASCADE_ENCODER, folder / files.TOKENIZER, parts, tokens)
-        held = held_out_logits(model, data.papers, tokens, parts.bag, small, data.targets > 0.5)
+        second = small_logits(new / files.CASCADE_ENCODER, folder / files.TOKENIZER, parts, tokens)
+        held = held_out_logits(model, data.papers, tokens, parts.bag, second, data.targets > 0.5)
         stages = fit_stages(held, model.thresholds, TARGETS, seed=0)
         write_cascade(new, parts.bag, parts.short, parts.head, stages)
         for name in (files.CASCADE, files.CASCADE_ENCODER):
             os.replace(new / name, folder / name)
     files.seal(folder, model.facts)
+
+
+def bag_from(folder: Path) -> Bag:
+    """The bag of a model's cascade.
+
+    Raises:
+        InputError: the model has no cascade, or can't be read.
+    """
+    cascade = Model.load(folder).cascade
+    if cascade is None:
+        raise InputError("has no cascade to take the bag from", str(folder))
+    return cascade.bag
 
 
 def check_held_out(tokens: Tokens, packed: Packed, name: str) -> None:
@@ -162,9 +186,18 @@ def main(words: list[str] | None = None) -> None:
         default=15.0,
         help="the most that the training of the bag may take (default: %(default)s)",
     )
+    add("--small", default=SMALL, metavar="NAME", help="folder in --packed (default: %(default)s)")
+    add("--bag-of", type=Path, metavar="MODEL", help="take its bag over, in place of a new one")
     arguments = parser.parse_args(words)
     try:
-        build(arguments.model, arguments.packed, arguments.held_out, 60 * arguments.minutes)
+        build(
+            arguments.model,
+            arguments.packed,
+            arguments.held_out,
+            60 * arguments.minutes,
+            arguments.small,
+            arguments.bag_of,
+        )
     except TagstractError as error:
         sys.exit(str(error))
     print(f"cascade written to {arguments.model}")

@@ -25,7 +25,7 @@ class Layer(nn.Module):
         self.up, self.down = nn.Linear(width, inner), nn.Linear(inner, width)
         self.norm1, self.norm2 = nn.LayerNorm(width, eps), nn.LayerNorm(width, eps)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
         batch, tokens, width = x.shape
         split = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = split.permute(2, 0, 3, 1, 4)
@@ -45,12 +45,20 @@ class FastNetwork(nn.Module):
         config: a transformers `config.json` of a BERT or MPNet.
         areas: outputs of the head.
         layers: how many of the encoder's layers; None: all.
+        halved_after: after so many layers each pair of neighbouring tokens becomes one, their mean
+            (as in Dai et al. 2020, "Funnel-Transformer"); None: never.
     """
 
     def __init__(
-        self, config: dict[str, Any], areas: int, layers: int | None = None, dropout: float = 0.1
+        self,
+        config: dict[str, Any],
+        areas: int,
+        layers: int | None = None,
+        dropout: float = 0.1,
+        halved_after: int | None = None,
     ) -> None:
         super().__init__()
+        self.halved_after = halved_after
         width, heads = config["hidden_size"], config["num_attention_heads"]
         eps = config.get("layer_norm_eps", 1e-12)
         self.relative = config["model_type"] == "mpnet"
@@ -69,27 +77,66 @@ class FastNetwork(nn.Module):
         self.bias.requires_grad_(False)  # its gradient costs as much as the rest of attention
         self.head = nn.Linear(width, areas)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """int64 and bool (batch, tokens) → float32 logits (batch, areas)."""
-        batch, tokens = ids.shape
-        place = torch.arange(tokens, device=ids.device)
+    def forward(self, ids: Tensor, mask: Tensor | None) -> Tensor:
+        """int64 and bool (batch, tokens) → float32 logits (batch, areas).
+
+        Args:
+            mask: which tokens are none of padding; None: all, which is faster.
+        """
+        place = torch.arange(ids.shape[1], device=ids.device)
         x = self.word(ids) + self.position(place + self.first) + self.segment
         x = F.dropout(self.norm(x), self.dropout, self.training)
-        kind = torch.get_autocast_dtype(ids.device.type) if ids.is_cuda else x.dtype
-        bias = torch.zeros(batch, 1, 1, tokens, device=ids.device, dtype=kind)
-        bias = bias.masked_fill(~mask[:, None, None, :], -1e4)
-        if self.relative:
-            near = self.bias(bucket(place[None, :] - place[:, None])).permute(2, 0, 1)
-            bias = bias + near[None].to(kind)
-        bias = bias.expand(batch, self.heads, tokens, tokens)
-        for layer in self.layers:
+        weight = torch.ones(ids.shape, device=ids.device) if mask is None else mask.float()
+        masked = mask is not None
+        bias = self._bias(ids, weight if masked else None)
+        for number, layer in enumerate(self.layers):
+            if number == self.halved_after:
+                x, weight = halved(x, weight)
+                masked = masked or bool(place.shape[0] % 2)
+                bias = self._bias(weight, weight if masked else None)
             x = layer(x, bias)
-        weight = mask[..., None].float()
-        mean = (x.float() * weight).sum(1) / weight.sum(1)
+        total = weight.sum(1, keepdim=True)
+        mean = (x.float() * weight[..., None]).sum(1) / total
         mean = F.dropout(mean, 2 * self.dropout, self.training)
         with torch.autocast(ids.device.type, enabled=False):
             logits: Tensor = self.head(mean.float())
         return logits
+
+    def _bias(self, like: Tensor, weight: Tensor | None) -> Tensor | None:
+        """What attention adds to its scores, (batch, heads, tokens, tokens); None: nothing.
+
+        Args:
+            like: (batch, tokens), for the shape and the device.
+            weight: (batch, tokens), 0 for padding; None: no padding.
+        """
+        batch, tokens = like.shape
+        kind = torch.get_autocast_dtype("cuda") if like.is_cuda else torch.float32
+        bias = None
+        if weight is not None:
+            bias = torch.zeros(batch, 1, 1, tokens, device=like.device, dtype=kind)
+            bias = bias.masked_fill((weight == 0)[:, None, None, :], -1e4)
+        if self.relative:
+            place = torch.arange(tokens, device=like.device)
+            near = self.bias(bucket(place[None, :] - place[:, None])).permute(2, 0, 1)
+            near = near[None].to(kind)
+            bias = near if bias is None else bias + near
+        return None if bias is None else bias.expand(batch, self.heads, tokens, tokens)
+
+
+def halved(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Each pair of neighbouring tokens as one: their weighted mean, and the sum of their weights.
+
+    Args:
+        x: (batch, tokens, width).
+        weight: (batch, tokens), 0 for padding.
+    """
+    if x.shape[1] % 2:
+        x, weight = F.pad(x, (0, 0, 0, 1)), F.pad(weight, (0, 1))
+    batch, tokens, width = x.shape
+    pairs = weight.view(batch, tokens // 2, 2)
+    summed = pairs.sum(2)
+    share = (pairs / summed.clamp(min=1)[..., None]).to(x.dtype)
+    return (x.view(batch, tokens // 2, 2, width) * share[..., None]).sum(2), summed
 
 
 def bucket(distance: Tensor, buckets: int = 32, farthest: int = 128) -> Tensor:
@@ -139,15 +186,17 @@ def load(
     config: dict[str, Any],
     odds: Tensor,
     picked: list[int] | None = None,
+    halved_after: int | None = None,
 ) -> FastNetwork:
     """A network from a base's weights.
 
     Args:
         odds: (areas,), the shares the head starts from.
         picked: the layers of the base to start from; None: all.
+        halved_after: see `FastNetwork`.
     """
     picked = picked or list(range(config["num_hidden_layers"]))
-    network = FastNetwork(config, len(odds), len(picked))
+    network = FastNetwork(config, len(odds), len(picked), halved_after=halved_after)
     state = network.state_dict()
     plain = {name.split(".", 1)[1] if name.split(".")[0] in ("bert", "mpnet") else name: one
              for name, one in weights.items()}  # fmt: skip

@@ -6,7 +6,8 @@ Needs torch, numpy and safetensors, this file, `network.py` beside it, and what 
 Each stage has its share of the time, and its learning rate falls to 0 when that is over: a machine
 lent for a quarter of an hour gives a finished model. Leaves `student.safetensors` in PACKED, and
 `soft.npy`, what the teachers say of every paper; `distilled.npz`, the targets that the student
-learned from; and with `--small` the folder `small`, a student of three layers for the cascade.
+learned from; and with `--small` the folders `small-middle` and `small-fast`, students for the
+cascade that read papers without function words and halve their tokens after the first layer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,9 @@ ROUGH_WEIGHT = 0.6
 LABEL_SHARE = {CAREFUL: 0.6, ROUGH: 0.3}
 """How much of a labelled paper's target is its label; the rest is what the teachers say."""
 
-POOL = 40
+POOL = 400
+"""So many batches are sorted by length together."""
+
 Rows = NDArray[np.int64]
 
 
@@ -59,11 +63,21 @@ class Recipe:
     average: float = 0.999
 
 
-TEACHER = Recipe(batch=48, rate=1.2e-4, head_rate=1e-3, tokens=320, epochs=4)
-STUDENT = Recipe(batch=64, rate=4e-4, head_rate=3e-3, tokens=384, epochs=6)
-SMALL = Recipe(batch=128, rate=6e-4, head_rate=3e-3, tokens=128, epochs=8)
-SMALL_LAYERS = 3
-"""Layers of the small student, evenly from the base's first to its last."""
+TEACHER = Recipe(batch=64, rate=1.2e-4, head_rate=1e-3, tokens=320, epochs=5)
+STUDENT = Recipe(batch=128, rate=4e-4, head_rate=3e-3, tokens=384, epochs=8)
+SMALL = Recipe(batch=128, rate=5e-4, head_rate=3e-3, tokens=256, epochs=10)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A smaller student: how many layers, evenly from the base's first to its last, and after how
+    many of them its tokens are halved."""
+
+    layers: int
+    halved_after: int
+
+
+SMALLS = {"small-middle": Shape(6, 1), "small-fast": Shape(4, 1)}
 
 
 class Papers:
@@ -84,6 +98,16 @@ class Papers:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def alike(self, rows: Rows, most: int) -> Tensor:
+        """Ids of papers of nearly one length, (rows, tokens), each cut to the shortest's.
+
+        Without padding there is no mask, and attention is several times as fast.
+        """
+        tokens = max(8, int(min(self.lengths[rows].min(), most)) // 8 * 8)
+        if tokens > self.lengths[rows].min():
+            return self.batch(rows, most)[0]
+        return self.batch(rows, tokens)[0]
 
     def batch(self, rows: Rows, most: int) -> tuple[Tensor, Tensor]:
         """Ids and mask, (rows, tokens); a paper that is cut keeps its closing token."""
@@ -133,6 +157,9 @@ def train(
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     network.to(DEVICE).train()
+    if DEVICE == "cuda":
+        for layer in network.layers:
+            layer.compile(dynamic=True)
     weights = [one for one in network.parameters() if one.requires_grad]
     optimizer = torch.optim.AdamW(
         groups(network, recipe), betas=(0.9, 0.98), fused=DEVICE == "cuda"
@@ -148,10 +175,9 @@ def train(
             falling = (1 - max(done, recipe.warmup)) / (1 - recipe.warmup)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * min(1, done / recipe.warmup + 1e-3) * falling
-            ids, mask = papers.batch(batch, recipe.tokens)
             picked = torch.from_numpy(batch).to(DEVICE)
             with torch.autocast(DEVICE, torch.bfloat16):
-                logits = network(ids, mask)
+                logits = network(papers.alike(batch, recipe.tokens), None)
             loss = F.binary_cross_entropy_with_logits(
                 logits, targets[picked].float(), reduction="none"
             )
@@ -220,7 +246,7 @@ def teach(folder: Path, packed: Any, labels: Any, seconds: float, seed: int) -> 
         for share in (1.0, 0.4, 0.2, 0.0)
     ]
     config = json.loads((folder / "teacher" / "config.json").read_text())
-    odds = torch.from_numpy(targets[kind != HELD].mean(0))
+    odds = torch.from_numpy(targets[(kind == CAREFUL) | (kind == ROUGH)].mean(0))
     network = load(load_file(folder / "teacher" / "model.safetensors"), config, odds)
     papers = Papers(packed, teacher=True)
     weight = torch.from_numpy(np.where(kind == ROUGH, ROUGH_WEIGHT, 1.0).astype(np.float32))
@@ -252,24 +278,30 @@ def distil(folder: Path, labels: Any, soft: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def learn(
-    folder: Path,
+    base: dict[str, Tensor],
+    config: dict[str, Any],
     papers: Papers,
     held: Rows,
     distilled: tuple[Tensor, Tensor],
     recipe: Recipe,
     seconds: float,
-    layers: int | None = None,
+    shape: Shape | None = None,
 ) -> FastNetwork:
-    """Train a student of the base's `layers` (None: all) on all papers but the held-out ones."""
+    """Train a student on all papers but the held-out ones.
+
+    Args:
+        base: weights of a transformers encoder.
+        shape: of a smaller student, which keeps the base's word embeddings; None: of all layers.
+    """
     mixed, weight = distilled
     rows = np.setdiff1d(np.arange(len(mixed)), held)
-    config = json.loads((folder / "student" / "config.json").read_text())
-    deepest = config["num_hidden_layers"] - 1
-    picked = None
-    if layers is not None:
-        picked = np.unique(np.linspace(0, deepest, layers).round().astype(int)).tolist()
-    base = load_file(folder / "student" / "model.safetensors")
-    network = load(base, config, mixed[rows].mean(0), picked)
+    picked, after = None, None
+    if shape is not None:
+        deepest = config["num_hidden_layers"] - 1
+        picked = np.unique(np.linspace(0, deepest, shape.layers).round().astype(int)).tolist()
+        after = min(shape.halved_after, len(picked))
+    network = load(base, config, mixed[rows].mean(0), picked, after)
+    network.word.requires_grad_(shape is None)
     epochs, targets = [rows] * recipe.epochs, mixed.half().to(DEVICE)
     return train(network, papers, epochs, targets, weight.to(DEVICE), recipe, seconds, 0)
 
@@ -283,26 +315,38 @@ def shortened(packed: Any) -> dict[str, Any]:
     return {**packed, "flat": packed["flat"][kept], "lengths": counts}
 
 
-def save_small(network: FastNetwork, folder: Path) -> None:
-    """Write the small student as a transformers folder, `small`, and its head beside it."""
-    target = folder / "small"
-    target.mkdir(exist_ok=True)
-    config = json.loads((folder / "student" / "config.json").read_text())
-    config["num_hidden_layers"] = layers = len(network.layers)
-    (target / "config.json").write_text(json.dumps(config))
-    weights = {name: one.cpu() for name, one in network.state_dict().items()}
-    state = encoder_state(weights, config, layers)
+def transformers_state(network: FastNetwork, config: dict[str, Any]) -> dict[str, Tensor]:
+    """Its encoder's weights under the names that `load` takes."""
+    weights = {name: one.detach().cpu() for name, one in network.state_dict().items()}
+    state = encoder_state(weights, config, len(network.layers))
     if not network.relative:
         segments = torch.zeros(config.get("type_vocab_size", 2), config["hidden_size"])
         segments[0] = weights["segment"]
         state["embeddings.token_type_embeddings.weight"] = segments
-    plain = {name: one.contiguous().clone() for name, one in state.items()}
+    return {name: one.contiguous().clone() for name, one in state.items()}
+
+
+def save_small(network: FastNetwork, config: dict[str, Any], target: Path) -> None:
+    """Write a small student as a transformers folder without word embeddings, which are those of
+    `student.safetensors`, and its head beside it."""
+    target.mkdir(exist_ok=True)
+    facts = {
+        **config,
+        "num_hidden_layers": len(network.layers),
+        "halved_after": network.halved_after,
+    }
+    (target / "config.json").write_text(json.dumps(facts))
+    state = transformers_state(network, config)
+    del state["embeddings.word_embeddings.weight"]
+    plain = {name: one.bfloat16() for name, one in state.items()}
     save_file(plain, target / "model.safetensors", metadata={"format": "pt"})
-    head = {name: weights[f"head.{name}"].contiguous() for name in ("weight", "bias")}
+    head = {
+        name: getattr(network.head, name).detach().cpu().contiguous() for name in ("weight", "bias")
+    }
     save_file(head, target / "head.safetensors")
 
 
-def main(words: list[str] | None = None) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -310,38 +354,42 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=12.0, help="(default: %(default)s)")
     parser.add_argument("--teachers", type=int, default=2, help="(default: %(default)s)")
     parser.add_argument(
-        "--small", action="store_true", help="train the cascade's small student, too"
+        "--small", action="store_true", help="train the cascade's small students, too"
     )
     arguments = parser.parse_args(words)
     folder, end = arguments.folder, time.monotonic() + 60 * arguments.minutes
     packed = dict(np.load(folder / "tokens.npz"))
     labels = dict(np.load(folder / "labels.npz"))
     held = np.flatnonzero(labels["kind"] == HELD)
-    parts = 4 if arguments.small else 3
-    share = 60 * arguments.minutes / parts / arguments.teachers
+    share = 60 * arguments.minutes * 0.4 / arguments.teachers
     said = []
     for seed in range(1, arguments.teachers + 1):
         said.append(teach(folder, packed, labels, share, seed))
         print(f"teacher {seed}: {score(said[-1][held], labels['targets'][held])} held out")
     soft = torch.stack(said).mean(0)
-    print(f"all teachers: {score(soft[held], labels['targets'][held])} held out")
+    print(f"all teachers: {score(soft[held], labels['targets'][held])} held out", flush=True)
     np.save(folder / "soft.npy", soft.half().cpu().numpy())
     distilled = distil(folder, labels, soft)
-    if arguments.small:
-        papers = Papers(shortened(packed), teacher=False)
-        seconds = max(5.0, (end - time.monotonic()) / 2)
-        small = learn(folder, papers, held, distilled, SMALL, seconds, SMALL_LAYERS)
-        logits = predict(small, papers, held, SMALL.tokens)
-        print(f"small student: {score(logits, labels['targets'][held])} held out")
-        save_small(small, folder)
+
+    config = json.loads((folder / "student" / "config.json").read_text())
+    base = load_file(folder / "student" / "model.safetensors")
     papers = Papers(packed, teacher=False)
-    student = learn(folder, papers, held, distilled, STUDENT, max(5.0, end - time.monotonic()))
+    seconds = max(5.0, (end - time.monotonic()) * (0.5 if arguments.small else 1.0))
+    student = learn(base, config, papers, held, distilled, STUDENT, seconds)
     logits = predict(student, papers, held, STUDENT.tokens)
-    print(f"student: {score(logits, labels['targets'][held])} held out")
+    print(f"student: {score(logits, labels['targets'][held])} held out", flush=True)
     weights = {
         name: one.bfloat16().cpu().contiguous() for name, one in student.state_dict().items()
     }
     save_file(weights, folder / "student.safetensors")
+    if arguments.small:
+        base, papers = transformers_state(student, config), Papers(shortened(packed), teacher=False)
+        for number, (name, shape) in enumerate(SMALLS.items()):
+            seconds = max(5.0, (end - time.monotonic()) / (len(SMALLS) - number))
+            small = learn(base, config, papers, held, distilled, SMALL, seconds, shape)
+            logits = predict(small, papers, held, SMALL.tokens)
+            print(f"{name}: {score(logits, labels['targets'][held])} held out", flush=True)
+            save_small(small, config, folder / name)
 
 
 if __name__ == "__main__":
