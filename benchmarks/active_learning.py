@@ -67,9 +67,9 @@ class Simulation:
             if at_random:
                 rows = random.choice(len(rest), missing, replace=False)
             else:
-                said = scale.probabilities(self._logits(rest, odds))
+                predicted = scale.probabilities(self._logits(rest, odds))
                 features = self.views.embedded[rest].astype(np.float64)
-                rows = choose(said, scale.thresholds, missing, features)
+                rows = choose(predicted, scale.thresholds, missing, features)
             labelled = np.concatenate([labelled, rest[rows]])
             odds, scale = self._fitted(labelled)
             if wanted in SHOWN:

@@ -37,12 +37,12 @@ from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
 from tagstract.labels.tagged import Evidence
 from tagstract.model_folder import Model, paper_text, resolve
 from tagstract.model_folder.scale import sigmoid
-from tagstract.serving.attribution import MOST_SENTENCES, evidence_of, sentences_of
+from tagstract.serving.attribution import MAX_SENTENCES, evidence_of, sentences_of
 from tagstract.serving.tagger import Tagger
 
 Floats = NDArray[np.float64]
 
-FEWEST_SENTENCES = 3
+MIN_SENTENCES = 3
 RESAMPLES = 2000
 
 ROWS = {
@@ -89,10 +89,10 @@ def read(model: Model, papers: list[dict[str, str]]) -> Readings:
 
 def effects_of(model: Model, paper: dict[str, str], number: int) -> dict[str, list[Effect]]:
     """By row of the table, an effect for each tag of a paper; none for a paper without."""
-    sentences = sentences_of(paper["abstract"])[:MOST_SENTENCES]
+    sentences = sentences_of(paper["abstract"])[:MAX_SENTENCES]
     [answer] = Tagger(model).tag([paper])
     tags = [tag.area for tag in answer.tags]
-    if len(sentences) < FEWEST_SENTENCES or not tags:
+    if len(sentences) < MIN_SENTENCES or not tags:
         return {}
     whole = read(model, [paper])
     without = read(model, [_with(paper, sentences, row, False) for row in range(len(sentences))])

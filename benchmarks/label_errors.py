@@ -49,8 +49,8 @@ def main() -> None:
         found = wrong = right = 0
         for seed in range(arguments.seeds):
             data, rows = flipped(given.pool, arguments.share, seed)
-            said = held_out_probabilities(data, model, _log, seed)
-            suspects = {one.row for one in find_suspects(said, data.targets > 0.5, data.areas)}
+            predicted = held_out_probabilities(data, model, _log, seed)
+            suspects = {one.row for one in find_suspects(predicted, data.targets > 0.5, data.areas)}
             found, wrong = found + len(suspects), wrong + len(rows)
             right += len(suspects & rows)
         precision = value_text(right / max(1, found), wilson(right, found) if found else None)

@@ -115,8 +115,8 @@ def _findings(
     if len(labelled) >= ENOUGH_PAPERS:
         data = TrainingData.of(labelled, taxonomy)
         model = Model.load(resolve(arguments.model))
-        said = held_out_probabilities(data, model, _log, arguments.seed)
-        suspects = find_suspects(said, data.targets > 0.5, taxonomy.ids)
+        predicted = held_out_probabilities(data, model, _log, arguments.seed)
+        suspects = find_suspects(predicted, data.targets > 0.5, taxonomy.ids)
     counts = Counter(label for labels in labelled.labels for label in labels)
     few = [(area, counts[area]) for area in taxonomy.ids if counts[area] < FEW_PAPERS]
     return Findings(

@@ -14,7 +14,7 @@ from tagstract.labels.extras import need
 if TYPE_CHECKING:
     from tagstract.training.evaluation.comparison import Evaluation
 
-RESAMPLES, LEAST_RESAMPLES = 2000, 100
+RESAMPLES, MIN_RESAMPLES = 2000, 100
 WIDTH = 100
 
 
@@ -140,9 +140,9 @@ def _areas(evaluation: Evaluation) -> list[str]:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can't work before anything slow is done."""
-    if arguments.resamples < LEAST_RESAMPLES:
+    if arguments.resamples < MIN_RESAMPLES:
         raise InputError(
-            f"--resamples is {arguments.resamples}; give {LEAST_RESAMPLES} or more, or leave it out"
+            f"--resamples is {arguments.resamples}; give {MIN_RESAMPLES} or more, or leave it out"
         )
     if arguments.seed < 0:
         raise InputError(f"--seed is {arguments.seed}; give 0 or more")

@@ -78,7 +78,7 @@ def _import(arguments: argparse.Namespace) -> int:
             json.dump({**paper, "labels": areas}, file, ensure_ascii=False)
             file.write("\n")
     for conflict in conflicts:
-        print(f"{store.name}: {_told(conflict, arguments.prefer)}", file=sys.stderr)
+        print(f"{store.name}: {_conflict_line(conflict, arguments.prefer)}", file=sys.stderr)
     left_out = 0 if arguments.prefer else len(conflicts)
     print(
         f"{len(papers)} papers into {arguments.output}, {len(conflicts)} conflicts, "
@@ -88,7 +88,7 @@ def _import(arguments: argparse.Namespace) -> int:
     return SOME_FAILED if left_out else OK
 
 
-def _told(conflict: Conflict, prefer: str | None) -> str:
+def _conflict_line(conflict: Conflict, prefer: str | None) -> str:
     if prefer:
         return f"{conflict}; the newest is taken"
     return f"{conflict}; left out: let them agree, or give --prefer newest"

@@ -47,24 +47,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             sys.stdout.flush()
     except TagstractError as error:
-        _say(str(error))
+        _print_error(str(error))
     except ModuleNotFoundError as error:
         from tagstract.labels.extras import of_module
 
         missing = of_module(error.name or "")
         if missing is None:
             raise
-        _say(str(missing))
+        _print_error(str(missing))
     except OSError as error:
         # Whoever opens a file tells of its faults; a fault without a file is standard output's.
         if error.filename is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):  # `| head` has what it wanted: whole lines
-            _say(f"{error.filename or '<stdout>'}: {error.strerror or error}")
+            _print_error(f"{error.filename or '<stdout>'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        _say("stopped")
+        _print_error("stopped")
     except MemoryError:
-        _say("out of memory; give smaller files")
+        _print_error("out of memory; give smaller files")
     return UNUSABLE
 
 
@@ -87,11 +87,11 @@ class _Parser(argparse.ArgumentParser):
     """Tells a wrong call in one line, without the usage before it."""
 
     def error(self, message: str) -> NoReturn:
-        _say(f"{message}; see `{self.prog} --help`")
+        _print_error(f"{message}; see `{self.prog} --help`")
         sys.exit(UNUSABLE)
 
 
-def _say(message: str) -> None:
+def _print_error(message: str) -> None:
     print(f"tagstract: {one_line(message)}", file=sys.stderr)
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import tagstract
+from tagstract.cli.tagging.feed_files import note
 from tagstract.labels.errors import OK, InputError
 from tagstract.labels.extras import need
 
@@ -29,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     need("serve")
-    from tagstract.serving.http.settings import Settings, table
+    from tagstract.serving.http.settings import Settings, rename_old, table
 
+    rename_old(os.environ, note)
     if arguments.settings:
         _print(table(os.environ))
         return OK

@@ -146,13 +146,13 @@ def run(arguments: argparse.Namespace) -> int:
         ) from (error)
     if written.checkpoints:
         shutil.rmtree(written.checkpoints, ignore_errors=True)
-    _say(f"figures {written.metrics['how']}")
+    _log(f"figures {written.metrics['how']}")
     figures, baseline = written.metrics["model"], written.metrics["baseline"]
     seconds = f"{time.monotonic() - started:.0f} s"
     if figures is None:
-        _say(seconds)
+        _log(seconds)
     else:
-        _say(
+        _log(
             f"micro-F1 {figures['micro_f1']:.3f} (TF-IDF + LR {baseline['micro_f1']:.3f}), "
             f"macro-F1 {figures['macro_f1']:.3f} ({baseline['macro_f1']:.3f}), "
             f"precision at 1 {figures['precision_at_1']:.3f}, ECE {figures['ece']:.3f}; {seconds}"
@@ -224,7 +224,7 @@ def _train(
         from tagstract.training.modes.own_areas import AskedRules
 
         asked = AskedRules(arguments.any_language, arguments.min_words)
-        return train_head(data, start, destination, _say, arguments.seed, asked=asked)
+        return train_head(data, start, destination, _log, arguments.seed, asked=asked)
     from tagstract.training.modes.full import FineTuning, finish, train_full
     from tagstract.training.transformer.recipe import Recipe
 
@@ -232,7 +232,7 @@ def _train(
         from tagstract.training.transformer.tuned_network import Trained
 
         trained = Trained.load(Path(arguments.trained), data)
-        return finish(trained, data, destination, _say)
+        return finish(trained, data, destination, _log)
     recipe = replace(Recipe(), seed=arguments.seed, network_seed=arguments.seed)
     if arguments.epochs:
         recipe = replace(recipe, epochs=arguments.epochs)
@@ -241,7 +241,7 @@ def _train(
     unlabelled = _unlabelled(arguments, data, recipe)
     tuning = FineTuning(data, recipe, arguments.base, unlabelled)
     encoder_out = Path(arguments.encoder_out) if arguments.encoder_out else None
-    return train_full(tuning, destination, _say, encoder_out)
+    return train_full(tuning, destination, _log, encoder_out)
 
 
 def _unlabelled(
@@ -253,7 +253,7 @@ def _unlabelled(
     from tagstract.training.distillation.teacher import find_teacher
     from tagstract.training.distillation.unlabelled import Unlabelled
 
-    teacher = find_teacher(arguments.teacher, data, recipe, _say)
+    teacher = find_teacher(arguments.teacher, data, recipe, _log)
     return Unlabelled(tuple(arguments.unlabelled), arguments.unlabelled_papers, teacher)
 
 
@@ -263,7 +263,7 @@ def _keep(arguments: argparse.Namespace, written: Written) -> str:
         from tagstract.model_folder.store import clean_wrecks, register
 
         for wreck in clean_wrecks(arguments.name):
-            _say(f"removed {wreck}, which a stopped copy had left half stored")
+            _log(f"removed {wreck}, which a stopped copy had left half stored")
         return register(written.folder, written.facts)
     out = Path(arguments.out).resolve()
     if out.is_dir():
@@ -280,5 +280,5 @@ def _where(error: OSError, place: Path | None) -> str:
     return str(place if place in failed.parents else failed)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

@@ -125,9 +125,9 @@ def main() -> None:
         counts = write_draws(joined(arguments.papers, annotations), annotations, arguments.out)
     except InputError as error:
         sys.exit(str(error))
-    said = ", ".join(f"{counts[draw]} {draw.replace('_', ' ')}" for draw in DRAWS)
+    summary = ", ".join(f"{counts[draw]} {draw.replace('_', ' ')}" for draw in DRAWS)
     found, total = counts["annotated"], len(annotations.labels)
-    print(f"{said}; {found} of {total} annotated papers are among them")
+    print(f"{summary}; {found} of {total} annotated papers are among them")
 
 
 def write_draws(

@@ -29,7 +29,7 @@ VARIABLE = "TAGSTRACT_CORRECTIONS"
 ANONYMOUS = "anonymous"
 """Who corrects without a name; all of them count as one person."""
 
-MOST_NAME = 200
+MAX_NAME = 200
 """Characters of a person's name."""
 
 
@@ -69,12 +69,12 @@ class Outcome:
 class Conflict:
     """A paper that people label differently; `said` is the newest of each, the newest last."""
 
-    said: tuple[Correction, ...]
+    corrections: tuple[Correction, ...]
 
     def __str__(self) -> str:
-        last = self.said[-1]
+        last = self.corrections[-1]
         name = last.id or last.title or last.abstract
-        words = (f"{shown(one.by)} says {';'.join(one.labels)}" for one in self.said)
+        words = (f"{shown(one.by)} says {';'.join(one.labels)}" for one in self.corrections)
         return one_line(f"'{shown(name)}': {', '.join(words)}")
 
 
@@ -137,7 +137,9 @@ class Corrections:
 
     def conflicts(self) -> list[Conflict]:
         """Papers of which the newest corrections of different people have different labels."""
-        return [Conflict(said) for said in _by_paper(self.all()) if _differ(said)]
+        return [
+            Conflict(corrections) for corrections in _by_paper(self.all()) if _differ(corrections)
+        ]
 
     def labelled(
         self, prefer: Literal["newest"] | None = None
@@ -148,12 +150,12 @@ class Corrections:
         `prefer` is `"newest"`. A paper has `abstract`, `by`, `time` and perhaps `id` and `title`.
         """
         papers, labels, conflicts = [], [], []
-        for said in _by_paper(self.all()):
-            if _differ(said):
-                conflicts.append(Conflict(said))
+        for corrections in _by_paper(self.all()):
+            if _differ(corrections):
+                conflicts.append(Conflict(corrections))
                 if prefer != "newest":
                     continue
-            record = said[-1].as_record()
+            record = corrections[-1].as_record()
             labels.append(record.pop("labels"))
             papers.append(record)
         return papers, labels, conflicts
@@ -207,8 +209,8 @@ def _checked(correction: Any, taxonomy: Taxonomy, now: datetime) -> Correction |
     if not isinstance(by, str | None):
         return "'by' is no text; give a name or leave it out"
     by = " ".join((by or "").split()) or ANONYMOUS
-    if len(by) > MOST_NAME:
-        return f"'by' has {len(by):,} characters; give a name of at most {MOST_NAME}"
+    if len(by) > MAX_NAME:
+        return f"'by' has {len(by):,} characters; give a name of at most {MAX_NAME}"
     labels = tuple(split_labels(record["labels"]))
     checked = Correction(record["abstract"], labels, paper_id, record.get("title"), by, now)
     length = len(json.dumps(checked.as_record(), ensure_ascii=False))
@@ -260,8 +262,8 @@ def _by_paper(corrections: Sequence[Correction]) -> Iterator[tuple[Correction, .
         yield tuple(people.values())
 
 
-def _differ(said: tuple[Correction, ...]) -> bool:
-    return len({frozenset(one.labels) for one in said}) > 1
+def _differ(corrections: tuple[Correction, ...]) -> bool:
+    return len({frozenset(one.labels) for one in corrections}) > 1
 
 
 def _whole(text: str) -> str:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tagstract.labels.tagged import Reason
 
-FEWEST_FUNCTION_WORDS = 0.12
+MIN_FUNCTION_WORDS = 0.12
 """Share of English function words; `benchmarks/abstention.py` prints what it separates."""
 
-FEWEST_TITLE_WORDS = 4
+MIN_TITLE_WORDS = 4
 """Of a title that is tagged alone."""
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -64,7 +64,7 @@ class Rules:
             return Reason.NOT_ENGLISH
         if not (paper.get("abstract") or "").strip():
             # A title alone is enough only where an area stands out.
-            enough = given and in_scope and len(words) >= FEWEST_TITLE_WORDS
+            enough = given and in_scope and len(words) >= MIN_TITLE_WORDS
             return None if enough else Reason.NO_ABSTRACT
         if len(words) < self.min_words:
             return Reason.TOO_SHORT
@@ -100,4 +100,4 @@ def is_english(words: list[str]) -> bool:
     if len(words) < 10:
         return True
     share = sum(word in _FUNCTION_WORDS for word in words) / len(words)
-    return share >= FEWEST_FUNCTION_WORDS
+    return share >= MIN_FUNCTION_WORDS

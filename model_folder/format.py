@@ -27,7 +27,7 @@ FACTS = "model.json"
 OWN_DIGEST = "own_sha256"
 """In `model.json`: the digest of the rest of it."""
 
-LEAST_TOKENS, MOST_TOKENS = 8, 8192
+MIN_TOKENS, MAX_TOKENS = 8, 8192
 """What a model may read of a paper."""
 
 
@@ -64,8 +64,8 @@ def _facts(path: Path) -> ModelFacts:
     if near or (own is not None and own != _own_digest(document)):
         raise InputError("is damaged: its own SHA-256 differs; copy the folder again", str(path))
     facts = ModelFacts.from_dict(document, str(path))
-    if not LEAST_TOKENS <= facts.max_tokens <= MOST_TOKENS:
-        right = f"from {LEAST_TOKENS} to {MOST_TOKENS:,}"
+    if not MIN_TOKENS <= facts.max_tokens <= MAX_TOKENS:
+        right = f"from {MIN_TOKENS} to {MAX_TOKENS:,}"
         problem = f"is damaged: 'max_tokens' is {facts.max_tokens}, not {right}"
         raise InputError(f"{problem}; copy the folder again", str(path))
     return facts

@@ -18,10 +18,10 @@ from tagstract.labels.tagged import Evidence
 if TYPE_CHECKING:
     from tagstract.model_folder import Model
 
-MOST_SENTENCES = 30
+MAX_SENTENCES = 30
 """Sentences of a paper that are tried; a model reads no more than these."""
 
-MOST_CHARACTERS = 20_000
+MAX_CHARACTERS = 20_000
 """Characters of a title or an abstract that are read; no abstract comes near."""
 
 SHOWN = 3
@@ -75,13 +75,13 @@ def runs_of(paper: Any) -> int:
     abstract = paper.get("abstract") if isinstance(paper, Mapping) else None
     if not isinstance(abstract, str):
         return 1
-    return 2 + min(len(sentences_of(abstract[:MOST_CHARACTERS])), MOST_SENTENCES)
+    return 2 + min(len(sentences_of(abstract[:MAX_CHARACTERS])), MAX_SENTENCES)
 
 
 def _without_each(paper: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:
     """Title and sentences, and the paper without each of them."""
     sentences = sentences_of(paper["abstract"])
-    tried = sentences[:MOST_SENTENCES]
+    tried = sentences[:MAX_SENTENCES]
     variants = [
         {**paper, "abstract": " ".join(sentences[:row] + sentences[row + 1 :])}
         for row in range(len(tried))

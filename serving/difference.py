@@ -16,7 +16,7 @@ __all__ = ["AreaChange", "PaperChange", "area_changes"]
 MAX_TERMS = 4
 """Words that are named of each change."""
 
-LEAST_SHARE = 0.02
+MIN_SHARE = 0.02
 """Logits that a word must move to be named, as a share of the whole change."""
 
 
@@ -65,12 +65,12 @@ def area_changes(
     Args:
         gained: those of them that the second model gives.
     """
-    says = [_Said.of(model, paper) for model in models]
-    return [_change(models, says, area, area in gained) for area in areas]
+    predictions = [_Prediction.of(model, paper) for model in models]
+    return [_change(models, predictions, area, area in gained) for area in areas]
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Prediction:
     """What a model says of one paper. The arrays are (areas,), but `words`: (terms, areas), what
     each term adds to the calibrated logit."""
 
@@ -81,7 +81,7 @@ class _Said:
     words: np.ndarray
 
     @classmethod
-    def of(cls, model: Model, paper: Mapping[str, Any]) -> _Said:
+    def of(cls, model: Model, paper: Mapping[str, Any]) -> _Prediction:
         embedding = model.encoder.embed([paper_text(paper)])
         text = lexical_text(paper)
         lexical = model.lexical.logits([text])
@@ -103,14 +103,14 @@ def _terms(lexical: Lexical, text: str) -> tuple[list[str], np.ndarray]:
 
 
 def _change(
-    models: tuple[Model, Model], says: Sequence[_Said], area: str, gained: bool
+    models: tuple[Model, Model], predictions: Sequence[_Prediction], area: str, gained: bool
 ) -> AreaChange:
     columns = [
         model.taxonomy.ids.index(area) if area in model.taxonomy.ids else None for model in models
     ]
     values = [
-        None if column is None else float(said.probabilities[column])
-        for said, column in zip(says, columns, strict=True)
+        None if column is None else float(prediction.probabilities[column])
+        for prediction, column in zip(predictions, columns, strict=True)
     ]
     limits = [
         None if column is None else float(model.thresholds[column])
@@ -122,31 +122,31 @@ def _change(
         why = f"{lacking.tag} has no such area"
         return AreaChange(area, gained, values[0], values[1], (limits[0], limits[1]), {}, (), why)
     parts = {
-        "transformer": float(says[1].transformer[second] - says[0].transformer[first]),
-        "words": float(says[1].lexical[second] - says[0].lexical[first]),
+        "transformer": float(
+            predictions[1].transformer[second] - predictions[0].transformer[first]
+        ),
+        "words": float(predictions[1].lexical[second] - predictions[0].lexical[first]),
         "calibration": float(models[1].scale.offset[second] - models[0].scale.offset[first]),
     }
-    terms = _moved_terms(says, first, second, gained)
+    terms = _moved_terms(predictions, first, second, gained)
     why = _why(values, limits, parts, terms, gained)
     pair = (limits[0], limits[1])
     return AreaChange(area, gained, values[0], values[1], pair, parts, terms, why)
 
 
 def _moved_terms(
-    says: Sequence[_Said], first: int, second: int, gained: bool
+    predictions: Sequence[_Prediction], first: int, second: int, gained: bool
 ) -> list[tuple[str, float]]:
     """The terms that moved the logit most in the direction of the change."""
     moved: dict[str, float] = {}
-    for said, column, sign in ((says[0], first, -1.0), (says[1], second, 1.0)):
-        for term, value in zip(said.terms, said.words[:, column], strict=True):
+    for prediction, column, sign in ((predictions[0], first, -1.0), (predictions[1], second, 1.0)):
+        for term, value in zip(prediction.terms, prediction.words[:, column], strict=True):
             moved[term] = moved.get(term, 0.0) + sign * float(value)
     direction = 1.0 if gained else -1.0
     ranked = sorted(moved.items(), key=lambda item: (-direction * item[1], item[0]))
     whole = sum(abs(value) for value in moved.values())
     return [
-        (term, value)
-        for term, value in ranked[:MAX_TERMS]
-        if direction * value > LEAST_SHARE * whole
+        (term, value) for term, value in ranked[:MAX_TERMS] if direction * value > MIN_SHARE * whole
     ]
 
 

@@ -34,8 +34,8 @@ class Asked:
         except ValueError:
             number = math.nan
         if not 0 <= number <= 1:
-            told = f"'{text}': give a probability from 0 to 1, or {_BY_PRECISION}P"
-            raise argparse.ArgumentTypeError(told)
+            message = f"'{text}': give a probability from 0 to 1, or {_BY_PRECISION}P"
+            raise argparse.ArgumentTypeError(message)
         return cls(number, text.startswith(_BY_PRECISION))
 
     def threshold(self, model: Model) -> float:
@@ -57,6 +57,6 @@ class Asked:
             found = float(point["threshold"])
         if math.isinf(found):
             best = max(math.floor(point["precision"] * 1000) / 1000 for point in points)
-            told = f"no threshold holds the precision {self.number:g}; the best is {best:g}"
-            raise InputError(told, model.tag)
+            message = f"no threshold holds the precision {self.number:g}; the best is {best:g}"
+            raise InputError(message, model.tag)
         return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import bentoml
 
 from tagstract.serving.http.app import create_app
-from tagstract.serving.http.settings import Settings
+from tagstract.serving.http.settings import Settings, rename_old
 from tagstract.serving.http.worker.protocol import use_protocol
 from tagstract.serving.http.worker.supervision import end_with_supervisor, guard_supervisor
 from tagstract.serving.http.worker.timers import leave_out_timers
@@ -17,6 +18,7 @@ from tagstract.serving.http.worker.timers import leave_out_timers
 # says so in this variable of its own.
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
+rename_old(os.environ, lambda warning: print(f"tagstract: {warning}", file=sys.stderr))
 SETTINGS = Settings.from_environment(os.environ)
 end_with_supervisor()
 guard_supervisor(SETTINGS.stop_seconds)

@@ -13,7 +13,7 @@ from tagstract.labels import InputError, Problem
 from tagstract.labels.io.paper import Paper, paper_of, with_paper
 from tagstract.labels.tagged import Reason, Status, Tag, Tagged
 from tagstract.model_folder.scale import most_probable
-from tagstract.serving.attribution import MOST_CHARACTERS, evidence_of
+from tagstract.serving.attribution import MAX_CHARACTERS, evidence_of
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model, Scored
@@ -95,7 +95,7 @@ class Tagger:
         tags = tuple(
             Tag(self._areas[j], round(float(probabilities[j]), 4)) for j in given[: self.top]
         )
-        cut = len(paper.abstract) > MOST_CHARACTERS
+        cut = len(paper.abstract) > MAX_CHARACTERS
         answer = self._answer(
             with_paper(paper.record, paper), Status.ABSTAINED if reason else Status.TAGGED, reason
         )
@@ -141,6 +141,6 @@ def read_record(record: Any) -> Paper | str:
 def _bounded(paper: Paper) -> dict[str, str]:
     """Title and abstract as far as they are read, without what no tokenizer takes."""
     return {
-        key: text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
+        key: text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
         for key, text in (("title", paper.title), ("abstract", paper.abstract))
     }

@@ -142,7 +142,7 @@ def test_the_settings_that_are_shown_are_settings():
     settings = Settings.from_environment(shown)
     assert settings.keys_file == Path("/etc/tagstract/keys.json")
     site = (DEPLOY / "nginx.conf").read_text()
-    assert f"client_max_body_size {settings.most_bytes >> 20}m;" in site
+    assert f"client_max_body_size {settings.max_bytes >> 20}m;" in site
     assert f"client_body_timeout {settings.body_seconds:g}s;" in site
     [wait] = re.findall(r"proxy_read_timeout (\d+)s", site)
     assert int(wait) > settings.body_seconds + settings.call_seconds

@@ -98,7 +98,7 @@ def test_attention_of_another_kind_is_exported_as_it_is(kind, more, papers, toke
 
 
 def test_an_export_that_says_something_else_is_refused(papers, tokenizer, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagstract.training.transformer.export.MOST_LOGIT_CHANGE", -1.0)
+    monkeypatch.setattr("tagstract.training.transformer.export.MAX_LOGIT_CHANGE", -1.0)
     network = Network(tiny("Bert"), torch.full((3,), 0.3), 0.0)
     with pytest.raises(TagstractError, match="changes a logit by"):
         export(network, tokenizer, tmp_path, *papers)

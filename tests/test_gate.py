@@ -23,7 +23,7 @@ from tagstract.cli.main import main
 from tagstract.labels import InputError
 from tagstract.serving.http import api_keys
 from tagstract.serving.http.faults import CODES, OneShape, fault
-from tagstract.serving.http.settings import Settings, table
+from tagstract.serving.http.settings import Settings, rename_old, table
 
 PORTAL = "https://portal.example"
 BODY = b'{"papers": []}'
@@ -59,8 +59,8 @@ def service(tmp_path_factory):
         **os.environ,
         "TAGSTRACT_KEYS": str(file),
         "TAGSTRACT_ORIGINS": f"{PORTAL}, http://other.example:8080",
-        "TAGSTRACT_MOST_BYTES": "2000",
-        "TAGSTRACT_MOST_PAPERS": "2",
+        "TAGSTRACT_MAX_BYTES": "2000",
+        "TAGSTRACT_MAX_PAPERS": "2",
     }
     with running_service(folder / "log", env=environment) as (_, address):
         service = Service(address, file)
@@ -92,13 +92,13 @@ def test_settings_are_read_from_the_environment():
         {
             "TAGSTRACT_KEYS": "/etc/keys",
             "TAGSTRACT_ORIGINS": "https://A.example, http://[::1]:80",
-            "TAGSTRACT_MOST_PAPERS": "7",
+            "TAGSTRACT_MAX_PAPERS": "7",
             "TAGSTRACT_RELOAD_SECONDS": "0",
             "TAGSTRACT_CACHE": "/tmp",
             "TAGSTRACT_TEST_POSTGRES": "anything",
         }
     )
-    assert (read.keys_file, read.most_papers, read.reload_seconds) == (Path("/etc/keys"), 7, 0)
+    assert (read.keys_file, read.max_papers, read.reload_seconds) == (Path("/etc/keys"), 7, 0)
     assert read.origins == ("https://a.example", "http://[::1]:80")
 
 
@@ -115,10 +115,10 @@ def test_a_place_for_corrections_that_can_be_none_is_told_at_the_start(place, mo
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("TAGSTRACT_MOST_PAPER", "5", "do you mean TAGSTRACT_MOST_PAPERS?"),
+        ("TAGSTRACT_MAX_PAPER", "5", "do you mean TAGSTRACT_MAX_PAPERS?"),
         ("TAGSTRACT_XYZ", "5", "is no setting"),
-        ("TAGSTRACT_MOST_PAPERS", "0", "'0' can't be used; give a whole number from 1 to"),
-        ("TAGSTRACT_MOST_BYTES", "8 MB", "give a whole number from 1,024 to"),
+        ("TAGSTRACT_MAX_PAPERS", "0", "'0' can't be used; give a whole number from 1 to"),
+        ("TAGSTRACT_MAX_BYTES", "8 MB", "give a whole number from 1,024 to"),
         ("TAGSTRACT_BODY_SECONDS", "nan", "give seconds, 0.1 to"),
         ("TAGSTRACT_WAIT_SECONDS", "soon", "give seconds, 0 to"),
         ("TAGSTRACT_ORIGINS", "*", "'*' is no origin"),
@@ -136,6 +136,29 @@ def test_a_setting_that_cannot_be_used_is_one_line(name, value, words, monkeypat
     assert error.startswith(f"tagstract: {name}: ")
     assert words in error
     assert error.count("\n") == 1
+
+
+def test_old_names_of_settings_still_count_and_are_warned_of_once(monkeypatch, capsys):
+    environ = {
+        "TAGSTRACT_MOST_PAPERS": "7",
+        "TAGSTRACT_MOST_BYTES": "2048",
+        "TAGSTRACT_LOG": "text",
+    }
+    warnings: list[str] = []
+    rename_old(environ, warnings.append)
+    rename_old(environ, warnings.append)
+    read = Settings.from_environment(environ)
+    assert (read.max_papers, read.max_bytes, read.log) == (7, 2048, "text")
+    [warning] = warnings
+    assert "TAGSTRACT_MOST_PAPERS is now TAGSTRACT_MAX_PAPERS" in warning
+
+    monkeypatch.setenv("TAGSTRACT_MAX_PAPERS", "9")
+    monkeypatch.setenv("TAGSTRACT_MOST_PAPERS", "7")
+    assert main(["serve", "--settings"]) == 0
+    shown = capsys.readouterr()
+    [line] = [line for line in shown.out.splitlines() if line.startswith("TAGSTRACT_MAX_PAPERS")]
+    assert line.split()[:3] == ["TAGSTRACT_MAX_PAPERS", "512", "9"]
+    assert shown.err.count("\n") == 1
 
 
 def test_the_table_of_settings_shows_no_password(capsys, monkeypatch):
@@ -245,8 +268,8 @@ def test_a_call_needs_a_key_and_a_probe_none(known):
 
 def test_the_page_tells_what_this_service_takes(known):
     page = known.call("GET", "/ui")[2]
-    assert b'data-most-bytes="2000"' in page and b"up to 1 KB." in page
-    assert b'data-most-papers="2"' in page
+    assert b'data-max-bytes="2000"' in page and b"up to 1 KB." in page
+    assert b'data-max-papers="2"' in page
 
 
 def test_keys_come_and_go_while_it_runs(known):
@@ -284,7 +307,7 @@ def test_keys_come_and_go_while_it_runs(known):
         ("POST", "/tag", b'{"papers": [1, 2, 3]}', {}, 413, "too-large"),
         ("POST", "/tag", b" " * 2001, {}, 413, "too-large"),
         ("POST", "/tag", b" ", {"content_length": "9" * 18}, 413, "too-large"),
-        ("POST", "/tag", BODY, {"content_encoding": "gzip"}, 415, "packed-body"),
+        ("POST", "/tag", BODY, {"content_encoding": "gzip"}, 415, "unsupported-encoding"),
     ],
 )
 def test_every_failure_has_one_shape(known, method, path, body, headers, status, code):

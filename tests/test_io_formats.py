@@ -50,10 +50,10 @@ def test_a_format_is_named_by_its_name_or_an_alias():
 
 def test_what_was_guessed_is_told_once_a_file():
     notes = feed_of(source("cp1252.csv")).notes
-    assert notes.told == ["cp1252.csv: read as cp1252"]
+    assert notes.lines == ["cp1252.csv: read as cp1252"]
     feed = feed_of(source("spanish.csv"))
     assert len(list(feed.records)) == 2
-    assert feed.notes.told == [
+    assert feed.notes.lines == [
         "spanish.csv: the abstract was read from 'Resumen', the title from 'Título'"
     ]
 

@@ -15,10 +15,10 @@ from tagstract.serving.operating_points import Asked
 from tagstract.serving.tagger import Tagger
 from tagstract.training.data.training_data import TrainingData
 from tagstract.training.evaluation.measures import Scores
-from tagstract.training.heads.combined import FEWEST_GIVEN, operating_points
+from tagstract.training.heads.combined import MIN_GIVEN, operating_points
 from tagstract.training.heads.out_of_distribution import (
-    FEWEST,
-    MOST_LOST,
+    MAX_LOST,
+    MIN_PAPERS,
     fit_scope,
     learn_scope,
     widened,
@@ -48,7 +48,7 @@ def test_other_fields_are_told_from_this_one_and_hardly_a_paper_is_lost():
     papers, others = clouds(2000, 400)
     scope, found = fit_scope(papers[:1000], others[:200], seed=0)
     assert found > 0.95
-    assert (scope.logits(papers[1000:]) < 0).mean() <= 3 * MOST_LOST
+    assert (scope.logits(papers[1000:]) < 0).mean() <= 3 * MAX_LOST
     assert (scope.logits(others[200:]) < 0).mean() == pytest.approx(found, abs=0.05)
 
 
@@ -59,9 +59,9 @@ def papers_of(taxonomy, labels: list[list[str]]) -> TrainingData:
 
 
 def test_a_scope_is_not_learned_from_too_few_papers_or_where_it_cannot_be_told(model):
-    papers, others = clouds(FEWEST, 720, apart=0.0)
-    data = papers_of(model.taxonomy, [["agents"]] * FEWEST)
-    rows = np.arange(FEWEST)
+    papers, others = clouds(MIN_PAPERS, 720, apart=0.0)
+    data = papers_of(model.taxonomy, [["agents"]] * MIN_PAPERS)
+    rows = np.arange(MIN_PAPERS)
     log = []
     embed = lambda texts: others[: len(texts)]  # noqa: E731
     assert learn_scope(embed, papers[1:], data, rows[1:], 0, log.append) == (None, None)
@@ -77,7 +77,7 @@ def test_a_scope_is_learned_from_papers_without_areas_where_there_are_enough(mod
     embed = lambda texts: everything[[int(text) for text in texts]]  # noqa: E731
     scope, reached = learn_scope(embed, everything[held], data, held, 0, print)
     assert reached["held_out_others"] == 200 and reached["others_found"] > 0.95
-    assert (scope.logits(inside[400:]) < 0).mean() <= MOST_LOST
+    assert (scope.logits(inside[400:]) < 0).mean() <= MAX_LOST
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])
@@ -118,7 +118,7 @@ def test_an_operating_point_holds_its_precision():
     assert 80 < len(points) < 99
     for point in points:
         given = probabilities >= point["threshold"]
-        assert given.sum() >= FEWEST_GIVEN
+        assert given.sum() >= MIN_GIVEN
         assert point["precision"] == pytest.approx(truth[given].mean())
         assert point["recall"] == pytest.approx(truth[given].sum() / truth.sum())
 

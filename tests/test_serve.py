@@ -184,7 +184,7 @@ def test_a_page_of_another_site_cannot_call(server, starter):
 
 
 def test_too_much_is_413(server):
-    for path, most in (("/tag", Settings.most_papers), ("/explain", Settings.most_explained)):
+    for path, most in (("/tag", Settings.max_papers), ("/explain", Settings.max_explained)):
         papers = [{"abstract": "x"}] * (most + 1)
         assert call(server, path, json.dumps({"papers": papers}).encode())[0] == 413
     host, port = server.split(":")
@@ -196,8 +196,8 @@ def test_too_much_is_413(server):
             connection.request(
                 "POST",
                 "/tag",
-                (block for _ in range(Settings.most_bytes // len(block) + 2)) if chunked else b" ",
-                {} if chunked else {"content-length": str(Settings.most_bytes + 1)},
+                (block for _ in range(Settings.max_bytes // len(block) + 2)) if chunked else b" ",
+                {} if chunked else {"content-length": str(Settings.max_bytes + 1)},
                 encode_chunked=chunked,
             )
         assert connection.getresponse().status == 413

@@ -23,8 +23,8 @@ def call(tmp_path, tiny_base, starter, monkeypatch):
     return [
         *("--labelled", str(labelled), "--papers", "80", "--scored", "80", "--epochs", "1"),
         *("--tokens", "32"),
-        *("--unlabelled", str(fresh), "--most-unlabelled", "64"),
-        *("--most-tokens", "64", "--base", str(tiny_base), "--teacher", str(tiny_base)),
+        *("--unlabelled", str(fresh), "--max-unlabelled", "64"),
+        *("--max-tokens", "64", "--base", str(tiny_base), "--teacher", str(tiny_base)),
         *("--folder", str(tmp_path / "kept")),
     ]
 

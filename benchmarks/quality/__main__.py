@@ -35,7 +35,7 @@ SYSTEMS = {
             "steps": options.setfit_steps,
             "batch": setfit.BATCH,
             "tokens": [setfit.TRAIN_TOKENS, setfit.TOKENS],
-            "papers": [setfit.MOST_PAPERS, setfit.MOST_HELD],
+            "papers": [setfit.MAX_PAPERS, setfit.MAX_HELD],
             "requirements": setfit.REQUIREMENTS,
         },
         setfit.run,
@@ -93,9 +93,9 @@ def main(words: list[str] | None = None) -> int:
         for name in names:
             system = SYSTEMS[name]
             try:
-                run = cached(name, system, split, options, _say, name in again)
+                run = cached(name, system, split, options, _log, name in again)
             except TagstractError as error:  # one peer that fails takes no other with it
-                _say(f"{name}: left out: {error}")
+                _log(f"{name}: left out: {error}")
                 failed = True
                 continue
             rest = (split.taxonomy.ids, arguments.resamples)
@@ -110,7 +110,7 @@ def main(words: list[str] | None = None) -> int:
             arguments.write.write_text(page(rows, reference, split, _machine()), encoding="utf-8")
             arguments.write.with_suffix(".svg").write_text(chart(rows), encoding="utf-8")
     except TagstractError as error:
-        _say(str(error))
+        _log(str(error))
         return 2
     return int(failed)
 
@@ -135,7 +135,7 @@ def _machine() -> str:
     return f"{threads_to_use()} cores of {name}"
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -33,10 +33,10 @@ SETTINGS: dict[str, str] = {
 URI = "urn:area:"
 
 
-def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
+def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
     """Train once; the papers held out from it fit the calibration. It reads some 36 papers a second
     in training and in scoring, so four folds of 35,000 would take over an hour."""
-    scripts = environment(options.peers / "annif", REQUIREMENTS, say)
+    scripts = environment(options.peers / "annif", REQUIREMENTS, log)
     folder = options.folder / "annif"
     shutil.rmtree(folder, ignore_errors=True)
     rows, held = split.held_out()
@@ -44,7 +44,7 @@ def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
     started = time.perf_counter()
     project.train(rows.tolist())
     seconds = time.perf_counter() - started
-    say(f"annif: trained in {seconds:.0f} s")
+    log(f"annif: trained in {seconds:.0f} s")
     held_logits = project.logits([split.texts[row] for row in held])
     # Two calls, so that starting it is not counted.
     started = time.perf_counter()

@@ -13,7 +13,7 @@ from tagstract.labels import TagstractError
 DONE = ".requirements"
 
 
-def environment(folder: Path, requirements: Sequence[str], say: Callable[[str], None]) -> Path:
+def environment(folder: Path, requirements: Sequence[str], log: Callable[[str], None]) -> Path:
     """The `bin` of an environment with these packages; made where it is not there yet.
 
     Raises:
@@ -23,7 +23,7 @@ def environment(folder: Path, requirements: Sequence[str], say: Callable[[str], 
     done, scripts = folder / DONE, folder.resolve() / "bin"
     if done.is_file() and done.read_text() == wanted:
         return scripts
-    say(f"installing {', '.join(requirements)} into {folder}")
+    log(f"installing {', '.join(requirements)} into {folder}")
     venv.create(folder, with_pip=True)
     call([scripts / "python", "-m", "pip", "install", "-q", *requirements])
     done.write_text(wanted)
@@ -45,8 +45,10 @@ def call(
         TagstractError: it failed; the last line that it said.
     """
     words = [str(word) for word in command]
-    said = sys.stderr if loud else subprocess.PIPE
-    done = subprocess.run(words, cwd=cwd, env=env, stdout=said, stderr=said, text=True, check=False)
+    stream = sys.stderr if loud else subprocess.PIPE
+    done = subprocess.run(
+        words, cwd=cwd, env=env, stdout=stream, stderr=stream, text=True, check=False
+    )
     if done.returncode:
         last = ((done.stderr or done.stdout or "").strip().splitlines() or ["said nothing"])[-1]
         raise TagstractError(f"{' '.join(words[:3])} failed: {last}")

@@ -25,7 +25,7 @@ from benchmarks.quality.system import Floats, Options, Run, folder_megabytes, he
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.training.heads.calibration import fit_scale, log_loss
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 TFIDF: dict[str, Any] = {"ngram_range": (1, 2), "sublinear_tf": True, "min_df": 2}
 LR: dict[str, Any] = {"C": 10.0, "class_weight": "balanced", "solver": "liblinear"}
@@ -38,17 +38,17 @@ NEVER = -10.0
 """The logit of an area that the papers trained on all lack, or, turned round, all have."""
 
 
-def tfidf_lr(split: Split, options: Options, say: Say) -> Run:
+def tfidf_lr(split: Split, options: Options, log: Log) -> Run:
     """TF-IDF + balanced logistic regression."""
     return _tfidf(split, lambda: LogisticRegression(**LR, random_state=split.seed), "lr")
 
 
-def tfidf_svm(split: Split, options: Options, say: Say) -> Run:
+def tfidf_svm(split: Split, options: Options, log: Log) -> Run:
     """TF-IDF + balanced linear support vector machine."""
     return _tfidf(split, lambda: LinearSVC(**SVM, random_state=split.seed), "svm")
 
 
-def frozen_lr(split: Split, options: Options, say: Say) -> Run:
+def frozen_lr(split: Split, options: Options, log: Log) -> Run:
     """The base as it comes, mean over the tokens, and balanced logistic regression on top; papers
     held out from it choose its strength and fit the calibration."""
     from tagstract.training.data.cache import cached_embeddings
@@ -60,7 +60,7 @@ def frozen_lr(split: Split, options: Options, say: Say) -> Run:
     started = time.perf_counter()
     test = embed(split.test_texts)
     rate = len(test) / (time.perf_counter() - started)
-    features = cached_embeddings(split.texts, f"torch-{PACKAGE_DIGEST}", FROZEN_TOKENS, embed, say)
+    features = cached_embeddings(split.texts, f"torch-{PACKAGE_DIGEST}", FROZEN_TOKENS, embed, log)
     rows, out = split.held_out()
     truth = split.targets[out] > 0.5
     tried = []

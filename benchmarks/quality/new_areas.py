@@ -107,18 +107,18 @@ def run(arguments: argparse.Namespace) -> list[Found]:
     found = []
     with tempfile.TemporaryDirectory(prefix="tagstract-areas-") as scratch:
         source = Source.of(arguments.encoder, arguments.folder)
-        papers, tested = (source.papers(one, taxonomy, _say) for one in (labelled, test))
+        papers, tested = (source.papers(one, taxonomy, _log) for one in (labelled, test))
         rest, scored = split_rows(papers.targets, SCORED, arguments.seed)
         # As the model that ships is: fitted on the starter set too.
-        starter = source.papers(read_labelled([STARTER_PATH], taxonomy), taxonomy, _say)
-        heads = OldHeads.fit(papers.pick(rest), starter, arguments.seed, _say)
+        starter = source.papers(read_labelled([STARTER_PATH], taxonomy), taxonomy, _log)
+        heads = OldHeads.fit(papers.pick(rest), starter, arguments.seed, _log)
         pool = papers.pick(scored)
         for area in choose(labelled, taxonomy, arguments.areas, arguments.seed):
             column = taxonomy.ids.index(area)
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 old = heads.without(column, source, taxonomy, Path(folder) / "old")
                 one = learn(old, pool, tested, taxonomy, column, arguments, Path(folder) / "new")
-            _say(f"{area}: F1 {one.f1:.3f}, old areas {one.after - one.before:+.4f}")
+            _log(f"{area}: F1 {one.f1:.3f}, old areas {one.after - one.before:+.4f}")
             found.append(one)
     return found
 
@@ -228,7 +228,7 @@ def _mean(values: list[float]) -> tuple[float, float, float]:
     return float(np.mean(values)), float(low), float(high)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -43,7 +43,7 @@ STRENGTHS = (0.003, 0.03, 0.3)
 PLAIN = "plain"
 PLAIN_TOKENS = 256
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class Source:
         encoder = Encoder(folder / files.ENCODER, folder / files.TOKENIZER, tokens)
         return cls(folder, encoder, files.digest(folder / files.ENCODER))
 
-    def papers(self, labelled: LabelledSet, taxonomy: Taxonomy, say: Say) -> Papers:
+    def papers(self, labelled: LabelledSet, taxonomy: Taxonomy, log: Log) -> Papers:
         texts = [paper_text(paper) for paper in labelled.papers]
         most = self.encoder.max_tokens
-        embeddings = cached_embeddings(texts, self.digest, most, self.encoder.embed, say)
+        embeddings = cached_embeddings(texts, self.digest, most, self.encoder.embed, log)
         return Papers(labelled, targets_of(labelled.labels, taxonomy.ids), embeddings)
 
 
@@ -110,10 +110,10 @@ class OldHeads:
     labelled: LabelledSet
 
     @classmethod
-    def fit(cls, papers: Papers, starter: Papers, seed: int, say: Say) -> OldHeads:
+    def fit(cls, papers: Papers, starter: Papers, seed: int, log: Log) -> OldHeads:
         rows, held = split_rows(papers.targets, CALIBRATED, seed)
         fitted, rest = papers.pick(rows) + starter, papers.pick(held)
-        say(f"fitting old heads on {len(fitted.targets)} papers, {len(held)} calibrate them")
+        log(f"fitting old heads on {len(fitted.targets)} papers, {len(held)} calibrate them")
         truth = rest.targets > 0.5
         features = fitted.embeddings.astype(np.float64)
         square = float((features**2).sum()) / len(features)

@@ -30,12 +30,12 @@ def settings(options: Options) -> dict[str, Any]:
     return {"files": dict(facts.files)}
 
 
-def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
+def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
     """Score a model with its own calibration and thresholds."""
     folder = _retrained(split, options) if options.retrain else Path(resolve(options.model))
     model = Model.load(folder)
     if model.taxonomy.ids != split.taxonomy.ids:
-        say(f"ours: {model.tag} has other areas than the labelled papers; its figures are no match")
+        log(f"ours: {model.tag} has other areas than the labelled papers; its figures are no match")
     model.probabilities(split.test.papers[:WARM_UP])
     started = time.perf_counter()
     probabilities = model.probabilities(split.test.papers)
@@ -66,8 +66,8 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
         )
     if more := len(model.seen - known - tested):
         parts.append(f"and on {more:,} others")
-    if told := len(model.seen & tested):
-        parts.append(f"AND ON {told:,} OF THE TEST PAPERS: its figures are too good")
+    if seen := len(model.seen & tested):
+        parts.append(f"AND ON {seen:,} OF THE TEST PAPERS: its figures are too good")
     if (device := model.facts.device or "CPU") != "CPU":
         parts.append(f"fine-tuned on {device}")
     return ", ".join(parts)

@@ -17,22 +17,22 @@ from benchmarks.quality.system import Options, Run, held_out_note, logit
 REQUIREMENTS = ("setfit==1.2.0", "torch==2.13.0")
 BATCH, TRAIN_TOKENS, TOKENS = 16, 128, 256
 
-MOST_PAPERS, MOST_HELD = 2_000, 500
+MAX_PAPERS, MAX_HELD = 2_000, 500
 """Papers to train on and to calibrate on. The library lists all pairs of papers before it begins:
 of 15,000 these are a hundred million."""
 
 
-def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
+def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
     """Contrastive pairs for so many steps, then one-vs-rest logistic regression."""
     from tagstract.training.transformer.base import resolve_base
 
-    scripts = environment(options.peers / "setfit", REQUIREMENTS, say)
+    scripts = environment(options.peers / "setfit", REQUIREMENTS, log)
     folder = (options.folder / "setfit").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(split.seed)
     rows, held = (
         np.sort(random.permutation(part)[:most])
-        for part, most in zip(split.held_out(), (MOST_PAPERS, MOST_HELD), strict=True)
+        for part, most in zip(split.held_out(), (MAX_PAPERS, MAX_HELD), strict=True)
     )
     job = {
         "base": resolve_base(None).source,
@@ -51,7 +51,7 @@ def run(split: Split, options: Options, say: Callable[[str], None]) -> Run:
     script = Path(__file__).with_name("setfit_script.py")
     # -P: beside the script lies this file, which has the library's name.
     call([scripts / "python", "-P", script, folder / "job.json", folder / "out.npz"], loud=True)
-    say(f"setfit: {time.perf_counter() - started:.0f} s in all")
+    log(f"setfit: {time.perf_counter() - started:.0f} s in all")
     with np.load(folder / "out.npz", allow_pickle=False) as out:
         found = {name: out[name] for name in out.files}
     note = (

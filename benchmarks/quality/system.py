@@ -98,7 +98,7 @@ def cached(
     system: System,
     split: Split,
     options: Options,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     again: bool = False,
 ) -> Run:
     """What was kept of the same system on the same papers, else a run that is kept."""
@@ -106,10 +106,10 @@ def cached(
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
     path = options.folder / f"{name}-{key}.npz"
     if path.is_file() and not again:
-        say(f"{name}: from {path}")
+        log(f"{name}: from {path}")
         return Run.load(path)
-    say(f"{name}: training")
-    run = system.run(split, options, say)
+    log(f"{name}: training")
+    run = system.run(split, options, log)
     run.save(path)
     return run
 

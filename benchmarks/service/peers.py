@@ -49,7 +49,7 @@ def fastapi_pipeline(papers: Sequence[dict[str, Any]]) -> Contender:
 
     def call(rows: Sequence[int]) -> Call:
         body = json.dumps({"texts": [texts[row] for row in rows]}).encode()
-        return Call("/classify", body, len(rows), lambda said: _shape(said, len(rows), areas))
+        return Call("/classify", body, len(rows), lambda answer: _shape(answer, len(rows), areas))
 
     return Contender(
         "FastAPI + pipeline", lambda: running("pipeline", command, "/health", environment), call
@@ -67,8 +67,10 @@ def infinity(papers: Sequence[dict[str, Any]]) -> Contender:
     def call(rows: Sequence[int]) -> Call:
         body = {"model": "areas", "input": [texts[row] for row in rows]}
 
-        def fault(said: Any) -> str | None:
-            return _shape(said.get("data") if isinstance(said, dict) else said, len(rows), areas)
+        def fault(answer: Any) -> str | None:
+            return _shape(
+                answer.get("data") if isinstance(answer, dict) else answer, len(rows), areas
+            )
 
         return Call("/classify", json.dumps(body).encode(), len(rows), fault)
 
@@ -77,11 +79,11 @@ def infinity(papers: Sequence[dict[str, Any]]) -> Contender:
     )
 
 
-def _shape(said: Any, papers: int, areas: int) -> str | None:
+def _shape(answer: Any, papers: int, areas: int) -> str | None:
     """The peers' heads are untrained, so only the shape of an answer can be wrong."""
-    if not isinstance(said, list) or len(said) != papers:
-        return f"no list of {papers}: {str(said)[:80]}"
-    if any(len(one) != areas for one in said):
+    if not isinstance(answer, list) or len(answer) != papers:
+        return f"no list of {papers}: {str(answer)[:80]}"
+    if any(len(one) != areas for one in answer):
         return f"not {areas} areas for each text"
     return None
 

@@ -21,7 +21,7 @@ CHANGE_TIME = 20.0
 NEAR = 0.5
 """Seconds around a kill within which a connection may break."""
 
-MOST_GROWTH = 0.10
+MAX_GROWTH = 0.10
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,12 @@ def _print_kinds(happened: Happened) -> None:
     print(f"{'kind':22} {'calls':>6} {'p50 ms':>7} {'p99 ms':>7}  answers by status")
     for kind, events in by_kind.items():
         counts = Counter(event.status for event in events)
-        said = ", ".join(f"{status or 'none'}: {count}" for status, count in sorted(counts.items()))
+        statuses = ", ".join(
+            f"{status or 'none'}: {count}" for status, count in sorted(counts.items())
+        )
         took = [1000 * (event.ended - event.began) for event in events if event.status]
         times = [f"{quantile(took, share) or 0:7.0f}" for share in (0.5, 0.99)]
-        print(f"{kind:22} {len(events):6} {' '.join(times)}  {said}")
+        print(f"{kind:22} {len(events):6} {' '.join(times)}  {statuses}")
 
 
 def _answers(happened: Happened) -> list[str]:
@@ -162,7 +164,7 @@ def _memory(happened: Happened) -> list[str]:
         f"memory (all processes): {first:.0f} MB at first, {last:.0f} MB at the end "
         f"({growth:+.1%}), slope {slope:+.0f} MB/h, {most:.0f} MB at most, {len(looks)} looks"
     )
-    return [f"memory grew by {growth:.1%}"] if growth > MOST_GROWTH else []
+    return [f"memory grew by {growth:.1%}"] if growth > MAX_GROWTH else []
 
 
 def _corrections(happened: Happened) -> list[str]:

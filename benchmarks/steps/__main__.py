@@ -33,10 +33,10 @@ def parser() -> argparse.ArgumentParser:
     add("--epochs", type=int, default=3, metavar="N", help="(default: %(default)s)")
     add("--tokens", type=int, default=96, metavar="N",
         help="of a paper in training (default: %(default)s)")  # fmt: skip
-    add("--most-tokens", type=int, default=256, metavar="N",
+    add("--max-tokens", type=int, default=256, metavar="N",
         help="of a paper that is scored (default: %(default)s)")  # fmt: skip
     add("--unlabelled", nargs="+", default=[], metavar="FILE", help="for the steps that need some")
-    add("--most-unlabelled", type=int, default=6000, metavar="N", help="(default: %(default)s)")
+    add("--max-unlabelled", type=int, default=6000, metavar="N", help="(default: %(default)s)")
     add("--teacher", metavar="FOLDER", help="a stronger base, for the steps that need one")
     add("--base", metavar="FOLDER", help="in place of the packaged base")
     add("--only", metavar="NAME,...", help=f"of {', '.join(STEPS)}; default: all that can be done")
@@ -71,14 +71,14 @@ def _material(arguments: argparse.Namespace) -> Material:
         recipe=Recipe(
             epochs=arguments.epochs,
             train_tokens=arguments.tokens,
-            max_tokens=arguments.most_tokens,
+            max_tokens=arguments.max_tokens,
         ),
         base=arguments.base,
         unlabelled=tuple(arguments.unlabelled),
-        most_unlabelled=arguments.most_unlabelled,
+        max_unlabelled=arguments.max_unlabelled,
         teacher=arguments.teacher,
         folder=arguments.folder,
-        say=lambda text: print(text, file=sys.stderr, flush=True),
+        log=lambda text: print(text, file=sys.stderr, flush=True),
     )
 
 
@@ -96,13 +96,13 @@ def _rows(names: Sequence[str], material: Material) -> list[str]:
         found = measure(scores, material.taxonomy.ids), draw(scores)
         difference = paired(found, reference)["micro_f1"] if reference else None
         reference = reference or found
-        told = ""
+        gain = ""
         if difference is not None:
             low, high = difference.low, difference.high
-            told = f"{difference.difference:+.4f} ({low:+.4f} to {high:+.4f})"
+            gain = f"{difference.difference:+.4f} ({low:+.4f} to {high:+.4f})"
         alone = average_precision_score(material.truth.ravel(), logits.ravel())
-        rows.append(_row(STEPS[name].title, alone, found[0], told, minutes))
-        material.say(rows[-1])
+        rows.append(_row(STEPS[name].title, alone, found[0], gain, minutes))
+        material.log(rows[-1])
     return rows
 
 

@@ -28,7 +28,7 @@ CHOOSE = 300
 """Held-out papers that choose the epoch; they are not scored."""
 
 Paper = dict[str, Any]
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Material:
     """Papers of three kinds: `train`, `choose` (which epoch) and `score`, rows of `labelled`.
 
     base, teacher: what is trained, None for the packaged base, and a stronger one, if any.
-    unlabelled: files of unlabelled papers, for the steps that want some; `most_unlabelled` of them.
+    unlabelled: files of unlabelled papers, for the steps that want some; `max_unlabelled` of them.
     """
 
     labelled: LabelledSet
@@ -47,10 +47,10 @@ class Material:
     recipe: Recipe
     base: str | None
     unlabelled: tuple[str, ...]
-    most_unlabelled: int
+    max_unlabelled: int
     teacher: str | None
     folder: Path
-    say: Say
+    log: Log
 
     @classmethod
     def of(
@@ -118,7 +118,7 @@ class Material:
     @cached_property
     def fresh(self) -> list[Paper]:
         """Unlabelled papers, none of them among the labelled ones."""
-        return read_unlabelled(self.unlabelled, self.most_unlabelled, self.labelled.papers)
+        return read_unlabelled(self.unlabelled, self.max_unlabelled, self.labelled.papers)
 
     @cached_property
     def digest(self) -> str:
@@ -129,6 +129,6 @@ class Material:
             [len(self.train), len(self.score)],
             asdict(self.recipe),
             [self.base, self.teacher],
-            [sorted(self.unlabelled), self.most_unlabelled],
+            [sorted(self.unlabelled), self.max_unlabelled],
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]

@@ -23,10 +23,10 @@ HEAT = 0.05
 MASKED = 0.15
 SECONDS_BETWEEN_LINES = 60.0
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def contrast(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: Say) -> None:
+def contrast(encoder: Any, tokenizer: str, papers: list[Paper], most: int, log: Log) -> None:
     """One epoch in which a title must find its abstract among those of its batch (InfoNCE with the
     others of a batch as negatives; van den Oord et al. 2018, as sentence encoders are trained)."""
     titled = [paper for paper in papers if paper.get("title")]
@@ -47,10 +47,10 @@ def contrast(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: 
         cross = nn.functional.cross_entropy
         return (cross(scores, own) + cross(scores.T, own)) / 2
 
-    _epoch(encoder, list(encoder.parameters()), len(titled), loss, say)
+    _epoch(encoder, list(encoder.parameters()), len(titled), loss, log)
 
 
-def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: Say) -> None:
+def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, log: Log) -> None:
     """One epoch of masked language modelling (Devlin et al. 2019, section 3.1): 15 % of the tokens
     are to be told, 8 of 10 of them hidden, one replaced. Words are told by their own embeddings."""
     texts = [f"{paper.get('title') or ''}. {paper['abstract']}" for paper in papers]
@@ -60,7 +60,7 @@ def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: S
     device = device_to_use()
     words = encoder.to(device).get_input_embeddings().weight
     width = words.shape[1]
-    tell = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)).to(device)
+    decoder = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)).to(device)
     random = np.random.default_rng(0)
 
     def loss(rows: NDArray[np.int64]) -> Tensor:
@@ -76,10 +76,10 @@ def fill_in(encoder: Any, tokenizer: str, papers: list[Paper], most: int, say: S
             input_ids=torch.from_numpy(shown).to(device),
             attention_mask=torch.from_numpy(mask).to(device),
         ).last_hidden_state[torch.from_numpy(hidden).to(device)]
-        logits = tell(states.float()) @ words.float().T
+        logits = decoder(states.float()) @ words.float().T
         return nn.functional.cross_entropy(logits, torch.from_numpy(ids[hidden]).to(device))
 
-    _epoch(encoder, [*encoder.parameters(), *tell.parameters()], len(papers), loss, say)
+    _epoch(encoder, [*encoder.parameters(), *decoder.parameters()], len(papers), loss, log)
 
 
 def _epoch(
@@ -87,7 +87,7 @@ def _epoch(
     parameters: list[nn.Parameter],
     papers: int,
     loss_of: Callable[[NDArray[np.int64]], Tensor],
-    say: Say,
+    log: Log,
 ) -> None:
     """Every paper once, in batches drawn by chance."""
     torch.manual_seed(0)
@@ -99,7 +99,7 @@ def _epoch(
     batches = [order[start : start + BATCH] for start in range(0, papers - BATCH + 1, BATCH)]
     warm = max(1, round(len(batches) * WARM_UP))
     encoder.train()
-    told, losses = time.monotonic(), []
+    last, losses = time.monotonic(), []
     for number, rows in enumerate(batches):
         share = min((number + 1) / warm, (len(batches) - number) / max(1, len(batches) - warm))
         optimizer.param_groups[0]["lr"] = RATE * share
@@ -110,9 +110,9 @@ def _epoch(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         losses.append(float(loss.detach()))
-        if time.monotonic() - told > SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
-            say(f"{number + 1} of {len(batches)} batches, loss {np.mean(losses[-50:]):.3f}")
+        if time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            log(f"{number + 1} of {len(batches)} batches, loss {np.mean(losses[-50:]):.3f}")
     encoder.cpu().eval()
 
 

@@ -86,7 +86,7 @@ def trained(
         Examples(read(material.papers(material.choose)), material.targets[material.choose]),
         recipe,
         folder,
-        lambda line: material.say(f"{name}: {line}"),
+        lambda line: material.log(f"{name}: {line}"),
         loss=loss,
     )
     asked = material.papers(material.score) + (also or [])
@@ -127,7 +127,7 @@ def confident(material: Material) -> Floats:
     logits = held_out_logits(texts, wanted, 0)
     chances = fit_common(logits, wanted > 0.5).probabilities(logits)
     cleaned = losses.doubted(wanted, chances)
-    material.say(f"confident: {(cleaned != wanted).sum()} of {wanted.size} pairs are doubted")
+    material.log(f"confident: {(cleaned != wanted).sum()} of {wanted.size} pairs are doubted")
     return trained(material, "confident", targets=cleaned)
 
 
@@ -175,8 +175,8 @@ def pretrained(
         if path.is_file():
             encoder.load_state_dict(torch.load(path, weights_only=True))
         else:
-            say, most = material.say, material.recipe.max_tokens
-            how(encoder, tokenizer, material.fresh, most, lambda line: say(f"{name}: {line}"))
+            log, most = material.log, material.recipe.max_tokens
+            how(encoder, tokenizer, material.fresh, most, lambda line: log(f"{name}: {line}"))
             torch.save(encoder.state_dict(), path.with_suffix(".new"))
             path.with_suffix(".new").replace(path)
         return trained(material, name, encoder)

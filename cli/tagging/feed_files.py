@@ -42,10 +42,10 @@ class Feeds:
     def __iter__(self) -> Iterator[Feed]:
         from tagstract.serving.feeds import read_feed
 
-        tell = None if self._quiet else note
+        log = None if self._quiet else note
         for path in self.paths:
             try:
-                feed = read_feed(path, self._format, self._mapping, tell, self._private)
+                feed = read_feed(path, self._format, self._mapping, log, self._private)
             except InputError as error:
                 if len(self.paths) == 1 or path == "-":
                     raise

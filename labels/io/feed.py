@@ -43,7 +43,7 @@ def read_feed(
     path: str | Path,
     format: str | None = None,
     mapping: Mapping[str, str] | None = None,
-    tell: Callable[[str], None] | None = None,
+    log: Callable[[str], None] | None = None,
     allow_private: bool = False,
 ) -> Feed:
     """Open a file, standard input (`-`) or an `http(s)://` address; its format is detected.
@@ -51,7 +51,7 @@ def read_feed(
     Args:
         format: the format's name, where it can't be detected.
         mapping: which column holds a field: `{"abstract": "Zusammenfassung"}`.
-        tell: is given each guess about the file, in a line, when it is made.
+        log: is given each guess about the file, in a line, when it is made.
         allow_private: whether an address may be one of a private network.
 
     Raises:
@@ -59,7 +59,7 @@ def read_feed(
             only while `records` is read is a Problem there.
     """
     known = format_named(format) if format is not None else None
-    source = source_of(path, Notes(tell), allow_private)
+    source = source_of(path, Notes(log), allow_private)
     return feed_of(source, known, mapping)
 
 
@@ -176,7 +176,7 @@ def _begun(lines: Iterator[Line]) -> Iterator[Line]:
 def _records(lines: Iterator[Line], source: Source) -> Iterator[dict[str, Any] | Problem]:
     """Records of the one model; what is found to be damaged ends the file, not the run."""
     last = 0
-    told = False
+    guessed = False
     try:
         for line, record in lines:
             last = line
@@ -184,8 +184,8 @@ def _records(lines: Iterator[Line], source: Source) -> Iterator[dict[str, Any] |
                 yield Problem(source.name, line, record)
                 continue
             paper = paper_of(record)
-            if paper.abstract and paper.abstract_from != "abstract" and not told:
-                told = True
+            if paper.abstract and paper.abstract_from != "abstract" and not guessed:
+                guessed = True
                 source.notes.add(_found(paper.title_from, paper.abstract_from))
             yield with_paper(record, paper)
     except InputError as error:

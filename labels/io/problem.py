@@ -28,15 +28,15 @@ class Notes:
     """What was guessed while a file was read: each guess once.
 
     Args:
-        tell: is given each guess in a line: at `release`, then as soon as it is made. A file that
+        log: is given each guess in a line: at `release`, then as soon as it is made. A file that
             turns out to be unusable is told in one line, without its guesses.
     """
 
-    def __init__(self, tell: Callable[[str], None] | None = None) -> None:
-        self._tell = tell
+    def __init__(self, log: Callable[[str], None] | None = None) -> None:
+        self._log = log
         self._released = False
         self._source = ""
-        self.told: list[str] = []
+        self.lines: list[str] = []
 
     def of(self, source: str) -> Notes:
         self._source = source
@@ -45,15 +45,15 @@ class Notes:
     def add(self, text: str) -> None:
         """Note a guess: `read as cp1252`."""
         line = one_line(f"{self._source}: {text}")
-        if line in self.told:
+        if line in self.lines:
             return
-        self.told.append(line)
-        if self._tell is not None and self._released:
-            self._tell(line)
+        self.lines.append(line)
+        if self._log is not None and self._released:
+            self._log(line)
 
     def release(self) -> None:
-        """The file is usable: tell what was guessed so far, and from now on at once."""
-        if self._tell is not None and not self._released:
-            for line in self.told:
-                self._tell(line)
+        """The file is usable: log what was guessed so far, and from now on at once."""
+        if self._log is not None and not self._released:
+            for line in self.lines:
+                self._log(line)
         self._released = True

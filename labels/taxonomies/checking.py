@@ -18,7 +18,7 @@ __all__ = ["faults"]
 NEAR = 0.85
 """Likeness of descriptions, 0 to 1, from which they tell two areas apart no longer."""
 
-FEWEST_WORDS = 3
+MIN_WORDS = 3
 
 _KNOWN = {
     "taxonomy": {"version", "name", "groups", "areas"},
@@ -77,7 +77,7 @@ def _collisions(taxonomy: Taxonomy) -> Iterator[str]:
 def _descriptions(taxonomy: Taxonomy) -> Iterator[str]:
     words = {area.id: _words(area) for area in taxonomy.areas}
     for area in taxonomy.areas:
-        if len(words[area.id]) < FEWEST_WORDS:
+        if len(words[area.id]) < MIN_WORDS:
             yield (
                 f"the description of '{area.id}' says too little; tell in a sentence what belongs "
                 "there"

@@ -17,7 +17,7 @@ _ARXIV = re.compile(
     re.ASCII,
 )
 _WORDS = re.compile(r"\w+")
-_SHORTEST_TITLE = 16
+_MIN_TITLE = 16
 """Letters of a title that may stand for its paper: "Editorial" and "Introduction" may not."""
 _ABSTRACT_START = 60
 """Letters of an abstract that tell papers of one title apart where no author is known."""
@@ -65,7 +65,7 @@ def _keys(paper: Paper, source: str) -> Iterator[str]:
         else:
             yield f"id {record_id} {title}"
             yield f"id {record_id} in {source}"
-    if len(title) >= _SHORTEST_TITLE:
+    if len(title) >= _MIN_TITLE:
         if paper.authors:
             yield f"title {title} by {_family_name(paper.authors[0])}"
         elif not record_id.isdigit():

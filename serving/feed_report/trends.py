@@ -18,7 +18,7 @@ __all__ = ["ALPHA", "Comparison", "Trend", "adjusted", "compare", "two_proportio
 ALPHA = 0.05
 """Share of the reported changes that may be chance."""
 
-FEWEST = 5.0
+MIN_EXPECTED = 5.0
 """Expected papers with and without an area, in either feed, below which the z test is too rough."""
 
 DRIFT_INDEX = 0.25
@@ -101,11 +101,11 @@ def compare(now: Profile, reference: Profile) -> Comparison:
 
 
 def two_proportions(count: int, total: int, other: int, other_total: int) -> float | None:
-    """Two-sided p-value of the z test; None where an expected count is below `FEWEST`."""
+    """Two-sided p-value of the z test; None where an expected count is below `MIN_EXPECTED`."""
     if not total or not other_total:
         return None
     pooled = (count + other) / (total + other_total)
-    if min(pooled, 1 - pooled) * min(total, other_total) < FEWEST:
+    if min(pooled, 1 - pooled) * min(total, other_total) < MIN_EXPECTED:
         return None
     error = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / other_total))
     z = (count / total - other / other_total) / error

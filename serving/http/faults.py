@@ -26,7 +26,7 @@ CODES = {
     "method-not-allowed": (405, "this path takes another method"),
     "slow-body": (408, "the body took too long to arrive"),
     "too-large": (413, "the call is too large"),
-    "packed-body": (415, "the body is packed; send it as it is"),
+    "unsupported-encoding": (415, "the body is compressed; send it without a Content-Encoding"),
     "head-too-large": (431, "the request line and headers are too large"),
     "overloaded": (429, "there is too much to do; try again later"),
     "internal": (500, "something failed here; the log of the service says where"),
@@ -150,8 +150,8 @@ def _shaped(status: int, body: bytes) -> bytes:
         read = json.loads(body)
     except (ValueError, RecursionError):
         read = None
-    told = read.get("error") if isinstance(read, dict) else None
-    if isinstance(told, dict) and set(told) == {"code", "message"}:
+    error = read.get("error") if isinstance(read, dict) else None
+    if isinstance(error, dict) and set(error) == {"code", "message"}:
         return body
     code = _BY_STATUS.get(status, "bad-call" if status < 500 else "internal")
     # Only a bad call's text is for its caller; the others' are the frameworks' own.

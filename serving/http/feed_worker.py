@@ -69,7 +69,7 @@ def papers_of(data: bytes, most: int, whole: bool = False) -> dict[str, Any]:
     source = Source.of_bytes(data, "the feed")
     # A packed file can be a thousand times larger than the body that was let in.
     if source.packed:
-        raise InputError("is packed; unpack it", "the feed")
+        raise InputError("is compressed; decompress it", "the feed")
     feed = feed_of(source)
     records = feed.records
     papers: list[Any] = []
@@ -86,7 +86,7 @@ def papers_of(data: bytes, most: int, whole: bool = False) -> dict[str, Any]:
         "format": feed.format,
         "papers": papers,
         "left_out": left_out,
-        "notes": list(feed.notes.told),
+        "notes": list(feed.notes.lines),
     }
 
 

@@ -42,25 +42,25 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         self._requests = Count(
             "tagstract_requests",
-            "Requests answered; code is that of the error, 499 a caller who left",
+            "Requests answered; code is the error's, 499 a client that disconnected",
             ["call", "status", "code"],
             registry=registry,
         )
         self._seconds = Histogram(
             "tagstract_request_duration_seconds",
-            "From the request's head to the end of its answer",
+            "Time from the request's headers to the end of the response",
             ["call"],
             buckets=_SECONDS,
             registry=registry,
         )
         self._papers = Count(
             "tagstract_papers",
-            "Papers answered; reason is that of an abstention",
+            "Papers answered; reason is why a paper got no tags",
             ["call", "status", "reason"],
             registry=registry,
         )
         self._call_papers = Histogram(
-            "tagstract_call_papers", "Papers in a call", ["call"],
+            "tagstract_call_papers", "Papers per request", ["call"],
             buckets=_PAPERS, registry=registry,
         )  # fmt: skip
         self._tags = Count("tagstract_tags", "Tags given", ["area"], registry=registry)
@@ -68,11 +68,11 @@ class Metrics:
             "tagstract_corrections", "Corrections received", ["status"], registry=registry
         )
         self._at_work = Gauge(
-            "tagstract_papers_in_work", "Papers being tagged or explained now",
+            "tagstract_papers_in_work", "Papers being tagged or explained",
             multiprocess_mode="livesum", registry=registry,
         )  # fmt: skip
         self._model = Gauge(
-            "tagstract_model_info", "1 for the model that answers", ["model"],
+            "tagstract_model_info", "1 for the live model", ["model"],
             multiprocess_mode="livemax", registry=registry,
         )  # fmt: skip
         self._live: str | None = None

@@ -164,7 +164,7 @@ _SCHEMAS: dict[str, Schema] = {
     ),
 }
 
-_SAID = {
+_MEANINGS = {
     400: "The body is no JSON (bad-json), or not what this call takes (bad-call).",
     401: "No key, or one that is unknown or revoked.",
     403: "A page of another site called, or a host by a name that is not ours.",
@@ -173,7 +173,7 @@ _SAID = {
     408: "The body did not arrive in time.",
     413: "The body, or its list, is too large.",
     431: "The request line and headers are too large.",
-    415: "The body is packed.",
+    415: "The body has a Content-Encoding.",
     429: "Too much to do; come again after `Retry-After` seconds.",
     500: "Something failed here.",
     503: "Not now: the service starts or stops, or a store can't be reached.",
@@ -259,7 +259,7 @@ def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
     papers = ("papers", "Paper")
     return {
         "/tag": {"post": _call(
-            "tag", "Tag papers", (*papers, settings.most_papers), _list(_ref("TaggedPaper")),
+            "tag", "Tag papers", (*papers, settings.max_papers), _list(_ref("TaggedPaper")),
             OPTIONS)},
         "/feed": {"post": _operation(
             "feed", "Tag the papers of a feed, which is the body",
@@ -267,10 +267,10 @@ def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
             parameters=[_in_query(option) for option in OPTIONS])},
         "/explain": {"post": _call(
             "explain", "Tag papers, and give for each tag the sentences that support it",
-            (*papers, settings.most_explained), _list(_ref("ExplainedPaper")), OPTIONS[:3])},
+            (*papers, settings.max_explained), _list(_ref("ExplainedPaper")), OPTIONS[:3])},
         "/feedback": {"post": _call(
             "feedback", "Store corrections",
-            ("corrections", "Correction", settings.most_corrections), _ref("Stored"))},
+            ("corrections", "Correction", settings.max_corrections), _ref("Stored"))},
         "/areas": {"get": _operation("areas", "The taxonomy", {json: _ref("Areas")})},
         "/model": {"get": _operation("model", "The live model", {json: _ref("Model")})},
         "/": {"get": _operation("page", "The page for people", page, _PAGE, **anyone)},
@@ -308,11 +308,11 @@ def description(settings: Settings) -> dict[str, Any]:
         "schemas": _SCHEMAS,
         "responses": {
             str(status): {
-                "description": said,
+                "description": description,
                 "content": error,
                 **({"headers": retry} if status == 429 else {}),
             }
-            for status, said in _SAID.items()
+            for status, description in _MEANINGS.items()
         },
         "headers": {"X-Request-Id": known},
         "parameters": {"X-Request-Id": {"name": "X-Request-Id", "in": "header", **known}},

@@ -45,17 +45,17 @@ async def show(request: Request) -> Response:
         return fault("not-found").response()
     settings = request.app.state.settings
     is_page = name == "page.html"
-    body = _page(settings.most_bytes, settings.most_papers) if is_page else _FILES[name]
+    body = _page(settings.max_bytes, settings.max_papers) if is_page else _FILES[name]
     return Response(body, media_type=_KINDS[Path(name).suffix], headers=_HEADERS)
 
 
 @cache
-def _page(most_bytes: int, most_papers: int) -> bytes:
+def _page(max_bytes: int, max_papers: int) -> bytes:
     """The page, which sends nothing that would be refused here."""
-    size = f"{most_bytes >> 20} MB" if most_bytes >= 1 << 20 else f"{most_bytes >> 10} KB"
+    size = f"{max_bytes >> 20} MB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KB"
     page = _FILES["page.html"]
-    for name, value in (("bytes", most_bytes), ("papers", most_papers), ("size", size)):
-        page = page.replace(f"{{most_{name}}}".encode(), str(value).encode())
+    for name, value in (("bytes", max_bytes), ("papers", max_papers), ("size", size)):
+        page = page.replace(f"{{max_{name}}}".encode(), str(value).encode())
     reasons = json.dumps({reason: reason.words for reason in Reason})
     return page.replace(b"{reasons}", escape(reasons).encode())
 
@@ -63,7 +63,7 @@ def _page(most_bytes: int, most_papers: int) -> bytes:
 async def papers(request: Request) -> Response:
     """`POST /ui/papers`: the papers of a feed file, which is the body."""
     state = request.app.state
-    answer = await state.feeds.read(await request.body(), state.settings.most_papers, whole=False)
+    answer = await state.feeds.read(await request.body(), state.settings.max_papers, whole=False)
     if isinstance(answer, Fault):
         return answer.response()
     return Response(answer, media_type="application/json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from tagstract.labels.corrections import check_place
 from tagstract.labels.errors import InputError
 
-__all__ = ["PREFIX", "Settings", "table"]
+__all__ = ["PREFIX", "Settings", "rename_old", "table"]
 
 PREFIX = "TAGSTRACT_"
 
@@ -23,9 +23,15 @@ _ELSEWHERE = {
 }
 """Variables that other rooms read, and check where they do."""
 
+_OLD_NAMES = {
+    f"TAGSTRACT_MOST_{what}": f"TAGSTRACT_MAX_{what}"
+    for what in ("BYTES", "PAPERS", "EXPLAINED", "CORRECTIONS")
+}
+"""Names that variables had up to version 0.2.0, and those they have now."""
+
 _FOR_TESTS = "TAGSTRACT_TEST_"
 
-_MOST_SECONDS = 86_400
+_MAX_SECONDS = 86_400
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 
@@ -43,12 +49,12 @@ def _whole(least: int, most: int = 1_000_000) -> Callable[[str], int]:
 
 def _seconds(least: float) -> Callable[[str], float]:
     def read(text: str) -> float:
-        right = f"give seconds, {least:g} to {_MOST_SECONDS:,}"
+        right = f"give seconds, {least:g} to {_MAX_SECONDS:,}"
         try:
             number = float(text)
         except ValueError:
             raise ValueError(right) from None
-        if not math.isfinite(number) or not least <= number <= _MOST_SECONDS:
+        if not math.isfinite(number) or not least <= number <= _MAX_SECONDS:
             raise ValueError(right)
         return number
 
@@ -117,23 +123,23 @@ class Settings:
             "HOSTS", _hosts, "allowed host names besides localhost and IP addresses; *: any"
         ),
     )
-    most_bytes: int = field(
+    max_bytes: int = field(
         default=8 << 20,
-        metadata=_about("MOST_BYTES", _whole(1024, 64 << 20), "maximum bytes in a request body"),
+        metadata=_about("MAX_BYTES", _whole(1024, 64 << 20), "maximum bytes in a request body"),
     )
-    most_papers: int = field(
-        default=512, metadata=_about("MOST_PAPERS", _whole(1), "maximum papers per request to /tag")
+    max_papers: int = field(
+        default=512, metadata=_about("MAX_PAPERS", _whole(1), "maximum papers per request to /tag")
     )
     # About as much work as 512 papers are to /tag, ten seconds on two cores: a paper is explained
     # by scoring it without each of its sentences.
-    most_explained: int = field(
+    max_explained: int = field(
         default=32,
-        metadata=_about("MOST_EXPLAINED", _whole(1), "maximum papers per request to /explain"),
+        metadata=_about("MAX_EXPLAINED", _whole(1), "maximum papers per request to /explain"),
     )
-    most_corrections: int = field(
+    max_corrections: int = field(
         default=512,
         metadata=_about(
-            "MOST_CORRECTIONS", _whole(1), "maximum corrections per request to /feedback"
+            "MAX_CORRECTIONS", _whole(1), "maximum corrections per request to /feedback"
         ),
     )
     body_seconds: float = field(
@@ -155,7 +161,7 @@ class Settings:
     stop_seconds: int = field(
         default=30,
         metadata=_about(
-            "STOP_SECONDS", _whole(1, _MOST_SECONDS), "time for open requests to finish at shutdown"
+            "STOP_SECONDS", _whole(1, _MAX_SECONDS), "time for open requests to finish at shutdown"
         ),
     )
     reload_seconds: float = field(
@@ -190,6 +196,22 @@ class Settings:
                 if environ.get(about.metadata["variable"])
             }
         )
+
+
+def rename_old(environ: MutableMapping[str, str], warn: Callable[[str], None]) -> None:
+    """Give variables with an old name the one they have now, and warn of all of them in one line.
+
+    Where both names are set, the new one counts. Processes that are started afterwards inherit the
+    new names, so the warning comes once.
+    """
+    old = [name for name in _OLD_NAMES if name in environ]
+    for name in old:
+        value = environ.pop(name)
+        if not environ.get(_OLD_NAMES[name]):
+            environ[_OLD_NAMES[name]] = value
+    if old:
+        changes = ", ".join(f"{name} is now {_OLD_NAMES[name]}" for name in old)
+        warn(f"old names of settings: {changes}")
 
 
 def table(environ: Mapping[str, str]) -> list[tuple[str, str, str, str]]:

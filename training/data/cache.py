@@ -32,7 +32,7 @@ def cached_embeddings(
     encoder_digest: str,
     max_tokens: int,
     embed: Callable[[Sequence[str]], NDArray[np.float32]],
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> NDArray[np.float32]:
     """(texts, width): from the cache by content, the others from `embed` and into the cache.
 
@@ -44,7 +44,7 @@ def cached_embeddings(
         known = _known(database, keys)
         missing = [row for row, key in enumerate(keys) if key not in known]
         if missing:
-            say(f"embedding {len(missing)} papers, {len(texts) - len(missing)} are in the cache")
+            log(f"embedding {len(missing)} papers, {len(texts) - len(missing)} are in the cache")
         for start in range(0, len(missing), CHUNK):
             rows = missing[start : start + CHUNK]
             fresh = embed([texts[row] for row in rows])

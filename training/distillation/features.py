@@ -10,8 +10,8 @@ from scipy import sparse
 
 from tagstract.training.distillation.packed import Packed
 
-FEWEST_WORD_PAPERS = 8
-FEWEST_PAIR_PAPERS = 80
+MIN_WORD_PAPERS = 8
+MIN_PAIR_PAPERS = 80
 """A word piece or a pair in fewer papers has no row."""
 
 MAX_PAIRS = 36_000
@@ -24,7 +24,7 @@ def choose_words(packed: Packed, content: NDArray[np.bool_]) -> NDArray[np.int64
     papers = np.zeros(len(content), np.int64)
     for ids in packed.tokens(packed.rows):
         papers[np.unique(ids)] += 1
-    return np.flatnonzero(content & (papers >= FEWEST_WORD_PAPERS))
+    return np.flatnonzero(content & (papers >= MIN_WORD_PAPERS))
 
 
 def choose_pairs(packed: Packed, content: NDArray[np.bool_]) -> NDArray[np.uint32]:
@@ -39,7 +39,7 @@ def choose_pairs(packed: Packed, content: NDArray[np.bool_]) -> NDArray[np.uint3
         return np.zeros(0, np.uint32)
     places, keys = (np.concatenate(part) for part in zip(*found, strict=True))
     distinct, papers = np.unique(keys, return_counts=True)
-    candidates = distinct[papers >= FEWEST_PAIR_PAPERS]
+    candidates = distinct[papers >= MIN_PAIR_PAPERS]
     if not len(candidates):
         return np.zeros(0, np.uint32)
     column = np.searchsorted(candidates, keys).clip(max=len(candidates) - 1)

@@ -100,7 +100,7 @@ class Ensemble:
 
 
 def find_teacher(
-    names: Sequence[str], data: TrainingData, recipe: Recipe, say: Callable[[str], None]
+    names: Sequence[str], data: TrainingData, recipe: Recipe, log: Callable[[str], None]
 ) -> Teacher:
     """A model, by name or folder; or the ensemble of one or more trained networks.
 
@@ -113,7 +113,7 @@ def find_teacher(
     if len(names) == 1 and not is_trained(Path(names[0])):
         return Model.load(resolve(names[0]))
     teacher = Ensemble.of([Path(name) for name in names], data, recipe.split(data))
-    say(f"the teacher is {teacher.tag}, {teacher.mix:.0%} of it the network")
+    log(f"the teacher is {teacher.tag}, {teacher.mix:.0%} of it the network")
     return teacher
 
 
@@ -134,8 +134,8 @@ def _network_logits(member: Trained, papers: Sequence[Mapping[str, Any]]) -> Flo
 
     digest = hashlib.sha256(network.head.weight.detach().cpu().numpy().tobytes()).hexdigest()
     texts = [paper_text(paper) for paper in papers]
-    said = cached_embeddings(texts, digest, member.max_tokens, logits, lambda _: None)
-    return said.astype(np.float64)
+    found = cached_embeddings(texts, digest, member.max_tokens, logits, lambda _: None)
+    return found.astype(np.float64)
 
 
 def lexical_head(texts: list[str], targets: NDArray[np.float32]) -> Lexical:
@@ -161,5 +161,5 @@ def _words(head: Lexical, papers: Sequence[Mapping[str, Any]]) -> Floats:
     parts = [json.dumps(head.terms).encode(), *(array.tobytes() for array in arrays)]
     digest = hashlib.sha256(b"".join(parts)).hexdigest()
     texts = [lexical_text(paper) for paper in papers]
-    said = cached_embeddings(texts, digest, 0, head.logits, lambda _: None)
-    return said.astype(np.float64)
+    logits = cached_embeddings(texts, digest, 0, head.logits, lambda _: None)
+    return logits.astype(np.float64)

@@ -22,7 +22,7 @@ from tagstract.training.distillation.teacher import Teacher
 CHUNK = 2048
 """Papers that are labelled between two writes: what a kill can lose."""
 
-FEWEST_CHARACTERS = 200
+MIN_CHARACTERS = 200
 """A shorter abstract is a note or a cut one, and teaches little."""
 
 
@@ -62,7 +62,7 @@ def read_unlabelled(
     for path in paths:
         for record in _records(path):
             abstract = record.get("abstract")
-            if isinstance(abstract, str) and len(abstract) >= FEWEST_CHARACTERS:
+            if isinstance(abstract, str) and len(abstract) >= MIN_CHARACTERS:
                 key = paper_key(record)
                 if key not in leave_out:
                     found.setdefault(key, {"title": record.get("title"), "abstract": abstract})
@@ -95,7 +95,7 @@ def soft_targets(
     papers: list[dict[str, Any]],
     areas: tuple[str, ...],
     kept: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> NDArray[np.float32]:
     """(papers, areas): the teacher's calibrated probabilities.
 
@@ -115,5 +115,5 @@ def soft_targets(
         temporary = kept.with_suffix(".new.npy")
         np.save(temporary, done)
         temporary.replace(kept)
-        say(f"{teacher.tag} has labelled {len(done)} of {len(papers)} papers")
+        log(f"{teacher.tag} has labelled {len(done)} of {len(papers)} papers")
     return np.asarray(done)

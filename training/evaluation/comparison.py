@@ -53,7 +53,7 @@ FIGURE_NAMES = {
 }
 """What the figures are called where people read them."""
 
-_LEAST = 1e-6
+_MIN_PROBABILITY = 1e-6
 """Probabilities nearer to 0 or 1 count as this near, or one of them outweighs all others."""
 
 
@@ -220,7 +220,7 @@ def _curve(probabilities: Floats, given: Flags, truth: Flags) -> Curve:
 
 def _worst(labelled: LabelledSet, scores: Scores, areas: tuple[str, ...]) -> list[Mistake]:
     """Of the papers with a tag too many or too few, those with the largest log-loss."""
-    clipped = np.clip(scores.probabilities, _LEAST, 1 - _LEAST)
+    clipped = np.clip(scores.probabilities, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
     losses = -np.log(np.where(scores.truth, clipped, 1 - clipped)).sum(1)
     wrong = np.flatnonzero((scores.given != scores.truth).any(1))
     rows = wrong[np.argsort(-losses[wrong], kind="stable")][:WORST]

@@ -142,8 +142,10 @@ def compare(
 
 def _in_columns(judged: Judged, columns: Sequence[int], milliseconds: float) -> Judged:
     """The same in some of the areas."""
-    said = judged.scores
-    scores = Scores(said.probabilities[:, columns], said.given[:, columns], said.truth[:, columns])
+    scores = judged.scores
+    scores = Scores(
+        scores.probabilities[:, columns], scores.given[:, columns], scores.truth[:, columns]
+    )
     baseline = None if judged.baseline is None else judged.baseline[:, columns]
     return Judged(judged.name, scores, baseline, milliseconds)
 

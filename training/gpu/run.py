@@ -362,11 +362,11 @@ def main(words: Sequence[str] | None = None) -> None:
     labels = dict(np.load(folder / "labels.npz"))
     held = np.flatnonzero(labels["kind"] == HELD)
     share = 60 * arguments.minutes * 0.4 / arguments.teachers
-    said = []
+    teachers = []
     for seed in range(1, arguments.teachers + 1):
-        said.append(teach(folder, packed, labels, share, seed))
-        print(f"teacher {seed}: {score(said[-1][held], labels['targets'][held])} held out")
-    soft = torch.stack(said).mean(0)
+        teachers.append(teach(folder, packed, labels, share, seed))
+        print(f"teacher {seed}: {score(teachers[-1][held], labels['targets'][held])} held out")
+    soft = torch.stack(teachers).mean(0)
     print(f"all teachers: {score(soft[held], labels['targets'][held])} held out", flush=True)
     np.save(folder / "soft.npy", soft.half().cpu().numpy())
     distilled = distil(folder, labels, soft)

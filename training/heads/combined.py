@@ -26,7 +26,7 @@ FOLDS = 5
 ENOUGH_TO_MEASURE = 20
 """Held-out papers below which no figure is worth printing."""
 
-FEWEST_GIVEN = 50
+MIN_GIVEN = 50
 """Tags below which a precision is chance."""
 
 CROSSED = "on the other four fifths of them"
@@ -154,7 +154,7 @@ def operating_points(scores: Scores) -> list[dict[str, float]]:
     points = []
     for threshold in np.arange(1, 100) / 100:
         given = scores.probabilities >= threshold
-        if given.sum() >= FEWEST_GIVEN:
+        if given.sum() >= MIN_GIVEN:
             right = float((given & scores.truth).sum())
             precision, recall = right / given.sum(), right / max(1, scores.truth.sum())
             points.append({"threshold": threshold, "precision": precision, "recall": recall})

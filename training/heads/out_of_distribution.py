@@ -22,16 +22,16 @@ from tagstract.model_folder.scope import Scope
 from tagstract.training.data.heldout import Rows
 from tagstract.training.data.training_data import TrainingData
 
-MOST_LOST = 0.01
+MAX_LOST = 0.01
 """Share of the labelled papers that may fall out of scope."""
 
-FEWEST = 200
+MIN_PAPERS = 200
 """Held-out papers below which the scope is not learned: the share above would be less than one."""
 
-MOST_PAPERS = 6_000
+MAX_PAPERS = 6_000
 """Papers of the field that the scope is learned from: more change nothing and take minutes."""
 
-LEAST_FOUND = 0.5
+MIN_FOUND = 0.5
 """Share of the other texts that must be found; a taxonomy of their own fields can't be told from
 them, and is better off without a scope."""
 
@@ -56,7 +56,7 @@ def learn_scope(
 ) -> tuple[Scope | None, dict[str, float] | None]:
     """A scope, and what it reaches; no scope from too few papers, or where it can't be told.
 
-    Labelled papers without areas are papers of other fields; with `FEWEST` of them or more the
+    Labelled papers without areas are papers of other fields; with `MIN_PAPERS` of them or more the
     scope is learned from real papers. Otherwise it is learned from our own texts of other fields.
     The starter papers then count as papers of the field, if they were trained on: the same hands
     wrote both, and their style must not be what tells.
@@ -66,13 +66,13 @@ def learn_scope(
         embeddings: of the held-out papers, (held, width).
         held: their rows.
     """
-    if len(embeddings) < FEWEST:
-        log(f"no scope: it needs {FEWEST} held-out papers, and there are {len(embeddings)}")
+    if len(embeddings) < MIN_PAPERS:
+        log(f"no scope: it needs {MIN_PAPERS} held-out papers, and there are {len(embeddings)}")
         return None, None
     empty = data.targets.sum(1) == 0
     trained = np.setdiff1d(np.arange(len(data)), held)
     foreign = trained[empty[trained]]
-    if len(foreign) >= FEWEST and empty[held].any():
+    if len(foreign) >= MIN_PAPERS and empty[held].any():
         return _learn_from_papers(embed, embeddings, data, held, trained, seed)
     others = embed([paper_text(record) for record in _records(OUT_OF_SCOPE_PATH)])
     papers = embeddings[~empty[held]]
@@ -81,10 +81,10 @@ def learn_scope(
     if ours:
         papers = np.concatenate([papers, embed(ours)])
     scope, found = fit_scope(papers, others, seed)
-    if found < LEAST_FOUND:
+    if found < MIN_FOUND:
         log(f"no scope: only {found:.0%} of texts of other fields can be told from these papers")
         return None, None
-    return scope, {"papers_lost": MOST_LOST, "others_found": found, "others": len(others)}
+    return scope, {"papers_lost": MAX_LOST, "others_found": found, "others": len(others)}
 
 
 def _learn_from_papers(
@@ -98,20 +98,20 @@ def _learn_from_papers(
     """Fit on trained papers, and set the bound on held-out ones."""
     empty = data.targets.sum(1) == 0
     draw = np.random.default_rng(seed).permutation(trained)
-    foreign, inside = draw[empty[draw]], draw[~empty[draw]][:MOST_PAPERS]
+    foreign, inside = draw[empty[draw]], draw[~empty[draw]][:MAX_PAPERS]
     rows = np.concatenate([inside, foreign])
     known = embed([paper_text(data.papers[row]) for row in rows]).astype(np.float64)
     scope = _fit(known, np.arange(len(rows)) < len(inside))
     logits = scope.logits(embeddings)
-    bound = float(np.quantile(logits[~empty[held]], MOST_LOST, method="lower"))
+    bound = float(np.quantile(logits[~empty[held]], MAX_LOST, method="lower"))
     scope = replace(scope, bias=scope.bias - bound)
     found = float((logits[empty[held]] < bound).mean())
     count = int(empty[held].sum())
-    return scope, {"papers_lost": MOST_LOST, "others_found": found, "held_out_others": count}
+    return scope, {"papers_lost": MAX_LOST, "others_found": found, "held_out_others": count}
 
 
 def fit_scope(papers: NDArray[Any], others: NDArray[Any], seed: int) -> tuple[Scope, float]:
-    """The classifier that leaves `MOST_LOST` of the papers out, and the share of the other texts
+    """The classifier that leaves `MAX_LOST` of the papers out, and the share of the other texts
     that cross-validated ones of this kind leave out; both are embeddings, (texts, width)."""
     embeddings = np.concatenate([papers, others]).astype(np.float64)
     is_paper = np.arange(len(embeddings)) < len(papers)
@@ -119,7 +119,7 @@ def fit_scope(papers: NDArray[Any], others: NDArray[Any], seed: int) -> tuple[Sc
     folds = StratifiedKFold(SCOPE_FOLDS, shuffle=True, random_state=seed)
     for train, rest in folds.split(embeddings, is_paper):
         held[rest] = _fit(embeddings[train], is_paper[train]).logits(embeddings[rest])
-    bound = float(np.quantile(held[is_paper], MOST_LOST, method="lower"))
+    bound = float(np.quantile(held[is_paper], MAX_LOST, method="lower"))
     scope = _fit(embeddings, is_paper)
     return replace(scope, bias=scope.bias - bound), float((held[~is_paper] < bound).mean())
 

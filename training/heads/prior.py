@@ -16,7 +16,7 @@ from tagstract.model_folder.scale import Scale
 from tagstract.training.heads.combined import Calibration
 from tagstract.training.heads.linear import Linear, blank
 from tagstract.training.heads.new_areas import Middle, NewAreas, OldAreas
-from tagstract.training.heads.tfidf import MOST_TERMS
+from tagstract.training.heads.tfidf import MAX_TERMS
 
 Floats = NDArray[np.float64]
 Targets = NDArray[np.float32]
@@ -61,7 +61,7 @@ def extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
             counts[term] = counts.get(term, 0) + 1
     fresh = [t for t, count in counts.items() if count >= 2 and t not in lexical.columns]
     # Of equally common ones in the order of the alphabet: that of a set differs from run to run.
-    fresh = sorted(fresh, key=lambda term: (-counts[term], term))[:MOST_TERMS]
+    fresh = sorted(fresh, key=lambda term: (-counts[term], term))[:MAX_TERMS]
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[t])) + 1 for t in fresh], np.float32)
     weight = np.zeros((len(fresh), lexical.weight.shape[1]), np.int8)
     return Lexical(

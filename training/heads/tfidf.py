@@ -16,10 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.lexical import Lexical, quantize, terms_of
 
-MOST_TERMS = 80_000
+MAX_TERMS = 80_000
 """Terms of the vocabulary at most, the commonest: 4.4 MB of weights at 55 areas."""
 
-FEWEST_ODDS = 0.0067
+MIN_ODDS = 0.0067
 """The least share of papers that an area counts as having: logits from -5 to 5."""
 
 FOLDS = 5
@@ -54,13 +54,13 @@ def fit_lexical(
         texts: those of `tagstract.model_folder.lexical_text`.
         targets: (papers, areas).
     """
-    shares = targets.mean(0, dtype=np.float64).clip(FEWEST_ODDS, 1 - FEWEST_ODDS)
+    shares = targets.mean(0, dtype=np.float64).clip(MIN_ODDS, 1 - MIN_ODDS)
     bias = np.log(shares / (1 - shares))
     vectorizer = TfidfVectorizer(
         analyzer=terms_of,
         sublinear_tf=True,
         min_df=2 if len(texts) > 50 else 1,
-        max_features=MOST_TERMS,
+        max_features=MAX_TERMS,
         dtype=np.float32,
     )
     try:

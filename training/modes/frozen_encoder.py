@@ -60,7 +60,7 @@ square."""
 LEXICAL_STRENGTHS = (0.3,)
 """The same for the lexical head; one, since each try costs as much as all of the other's."""
 
-MOST_ROWS = 5000
+MAX_ROWS = 5000
 """Papers up to which the lexical head is fitted in the coordinates of the papers, and to which
 descriptions of new areas help; of more papers it is fitted in those of the terms."""
 
@@ -69,7 +69,7 @@ ENOUGH_TO_CALIBRATE = 150
 
 LEXICAL_BALANCE = 0.5
 
-FEWEST_HELD_OUT = 20
+MIN_HELD_OUT = 20
 """Papers from which predictions of held-out ones are kept, for the comparison at promotion."""
 
 NAMED = 10
@@ -83,7 +83,7 @@ def train_head(
     data: TrainingData,
     model: Model,
     destination: Destination,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     seed: int = 0,
     rehearsed: LabelledSet | None = None,
     asked: AskedRules = LEARNED,
@@ -112,10 +112,10 @@ def train_head(
     taken = [area for area, same in zip(data.areas, kept, strict=True) if not same]
     taken = [area for area in taken if area in model.taxonomy.ids]
     for area in taken:
-        say(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
-    _log_poor_areas(data, kept, say)
+        log(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
+    _log_poor_areas(data, kept, log)
     if 2 * kept.sum() < len(kept):
-        return train_own_areas(data, model, destination, say, seed, asked)
+        return train_own_areas(data, model, destination, log, seed, asked)
     # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
     rehearsed = rehearsed or read_labelled([STARTER_PATH], data.taxonomy)
     both = _with_rehearsal(data, rehearsed, set(taken))
@@ -123,18 +123,18 @@ def train_head(
     prior = prior_of(model, data.taxonomy, lexical, both.targets)
     with one_thread_a_product():
         head, words, held, prior, embeddings = _fit(
-            both, len(data), model, lexical, prior, seed, say
+            both, len(data), model, lexical, prior, seed, log
         )
         unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
-        calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, say)
+        calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, log)
     for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, destination.folder / name)
     scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
     if is_wider:
-        say("the scope is widened to the papers of the new areas")
+        log("the scope is widened to the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
-    if len(held) >= FEWEST_HELD_OUT:
+    if len(held) >= MIN_HELD_OUT:
         _held_out_papers(data, held, seed).save(destination.folder)
     heads = Heads(head, words, calibration, scope)
     heads.save(destination.folder, [*model.seen, *(paper_key(paper) for paper in both.papers)])
@@ -167,7 +167,7 @@ def _fit(
     lexical: Lexical,
     prior: Prior,
     seed: int,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> tuple[Linear, Lexical, HeldOut, Prior, Floats]:
     """The new heads, what held-out ones say of the new papers, the prior with the calibration of
     new areas, and the embeddings of the new papers.
@@ -178,24 +178,24 @@ def _fit(
     texts = [lexical_text(paper) for paper in papers]
     read = [paper_text(paper) for paper in papers]
     embeddings = cached_embeddings(
-        read, model.facts.files[files.ENCODER], model.max_tokens, model.encoder.embed, say
+        read, model.facts.files[files.ENCODER], model.max_tokens, model.encoder.embed, log
     ).astype(np.float64)
-    say(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
+    log(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
     start = prior.transformer.logits(embeddings)
     anchored = _anchored(targets, start, own, prior.new)
     move, transformer = _choose(embeddings, start, anchored, STRENGTHS, 0.0, own, seed)
-    words, said = _lexical(lexical, prior, texts, targets, own, seed)
+    words, held_out = _lexical(lexical, prior, texts, targets, own, seed)
     head = _moved(prior.transformer, move.weight, move.bias)
     # More papers than this need no help from descriptions; without old areas nothing can be
     # taken over from them.
-    if 0 < prior.new.sum() < len(prior.new) and own < len(papers) <= MOST_ROWS:
+    if 0 < prior.new.sum() < len(prior.new) and own < len(papers) <= MAX_ROWS:
         described = _described(both.taxonomy, model, words, prior.new)
         terms = as_matrix(words, texts)
         old = old_areas(prior, embeddings[own:], terms[own:])
         fresh = fit_new_areas(embeddings, terms, targets[:, prior.new], described, old, seed)
         head, words, prior = joined(fresh, head, words, prior)
-        transformer[:, prior.new], said[:, prior.new] = (part[:own] for part in fresh.held)
-    held = HeldOut(transformer, said, targets[:own] > 0.5)
+        transformer[:, prior.new], held_out[:, prior.new] = (part[:own] for part in fresh.held)
+    held = HeldOut(transformer, held_out, targets[:own] > 0.5)
     return head, words, held, prior, embeddings[:own]
 
 
@@ -209,7 +209,7 @@ def _described(
 
 
 def _log_poor_areas(
-    data: TrainingData, kept: NDArray[np.bool_], say: Callable[[str], None]
+    data: TrainingData, kept: NDArray[np.bool_], log: Callable[[str], None]
 ) -> None:
     """Say which new areas have no paper, or only one."""
     counts = np.where(kept, -1, data.targets.sum(0))
@@ -217,7 +217,7 @@ def _log_poor_areas(
         areas = [data.areas[column] for column in np.flatnonzero(counts == number)]
         if areas:
             more = f" and {len(areas) - NAMED} more" if len(areas) > NAMED else ""
-            say(f"warning: new areas with {what}: {', '.join(areas[:NAMED])}{more}")
+            log(f"warning: new areas with {what}: {', '.join(areas[:NAMED])}{more}")
 
 
 def _with_rehearsal(
@@ -241,7 +241,7 @@ def _lexical(
     terms = as_matrix(lexical, texts)
     start = prior.lexical.logits(terms)
     anchored = _anchored(targets, start, own, prior.new)
-    if len(texts) > MOST_ROWS:
+    if len(texts) > MAX_ROWS:
         move, held_out = _sparse_move(terms, start, anchored, own, seed)
         words = _moved(prior.lexical, move.weight, move.bias)
     else:
@@ -331,7 +331,7 @@ def _calibration(
     unseen: HeldOut,
     areas: tuple[str, ...],
     seed: int,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> tuple[Calibration, dict[str, Any]]:
     """The calibration and the figures, both from unseen papers.
 
@@ -340,7 +340,7 @@ def _calibration(
     are no figures: those of the old model would be another model's.
     """
     if len(unseen) < ENOUGH_TO_CALIBRATE or prior.calibration.scale.single:
-        say(
+        log(
             f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
             f"a new one needs {ENOUGH_TO_CALIBRATE}"
         )
@@ -352,5 +352,5 @@ def _calibration(
     losses = [log_loss(scores[0].probabilities, unseen.truth) for scores in (new, old)]
     if losses[0] < losses[1]:
         return Calibration.fit(unseen), held_out_metrics(new, areas, CROSSED)
-    say(f"calibration stays that of {model.tag}: it suits {len(unseen)} unseen papers better")
+    log(f"calibration stays that of {model.tag}: it suits {len(unseen)} unseen papers better")
     return prior.calibration, held_out_metrics(old, areas, f"as {model.tag}")

@@ -58,7 +58,7 @@ class FineTuning:
 def train_full(
     tuning: FineTuning,
     destination: Destination,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     encoder_out: Path | None = None,
 ) -> Written:
     """Fine-tune, export, fit the lexical head, calibrate, measure and write.
@@ -73,14 +73,14 @@ def train_full(
     Raises:
         InputError: too few papers, a base that can't be had, or another process at the same.
     """
-    trained, checkpoints = fine_tune(tuning, say)
+    trained, checkpoints = fine_tune(tuning, log)
     if encoder_out is not None:
         trained.save(encoder_out)
-    written = finish(trained, tuning.data, destination, say)
+    written = finish(trained, tuning.data, destination, log)
     return replace(written, checkpoints=checkpoints)
 
 
-def fine_tune(tuning: FineTuning, say: Callable[[str], None]) -> tuple[Trained, Path]:
+def fine_tune(tuning: FineTuning, log: Callable[[str], None]) -> tuple[Trained, Path]:
     """Train a network; returns it with the folder of its checkpoints."""
     data, recipe, unlabelled = tuning.data, tuning.recipe, tuning.unlabelled
     split = recipe.split(data)
@@ -93,9 +93,9 @@ def fine_tune(tuning: FineTuning, say: Callable[[str], None]) -> tuple[Trained, 
     from tagstract.training.transformer.tuned_network import Trained, TuningFacts
 
     if recipe.max_tokens > longest:
-        say(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
+        log(f"{base.description} reads {longest} tokens of a paper, not {recipe.max_tokens}")
     max_tokens = min(recipe.max_tokens, longest)
-    say(
+    log(
         f"{len(split.train)} papers to train on, {len(split.held_out)} held out; "
         f"base: {base.description}"
     )
@@ -103,9 +103,9 @@ def fine_tune(tuning: FineTuning, say: Callable[[str], None]) -> tuple[Trained, 
     if unlabelled is not None:
         papers = read_unlabelled(unlabelled.files, unlabelled.papers, data.papers)
     with checkpoint_folder(_run_key(tuning, base, papers)) as checkpoints:
-        train, held_out = _examples(tuning, papers, tokenizer, max_tokens, checkpoints, say)
+        train, held_out = _examples(tuning, papers, tokenizer, max_tokens, checkpoints, log)
         network = Network.of(encoder, train.targets, recipe)
-        network, progress = finetune(network, train, held_out, recipe, checkpoints, say)
+        network, progress = finetune(network, train, held_out, recipe, checkpoints, log)
     facts = TuningFacts(
         base.description,
         base.licence,
@@ -126,7 +126,7 @@ def _examples(
     tokenizer: str,
     max_tokens: int,
     folder: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> tuple[Examples, Examples]:
     """What to train on, and what is held out; the teacher's probabilities are kept in `folder`."""
     from tagstract.training.distillation.unlabelled import soft_targets
@@ -138,14 +138,14 @@ def _examples(
     train, targets = tokens.pick(split.train), data.targets[split.train]
     if tuning.unlabelled is not None:
         kept = folder / "soft.npy"
-        soft = soft_targets(tuning.unlabelled.teacher, unlabelled, data.areas, kept, say)
+        soft = soft_targets(tuning.unlabelled.teacher, unlabelled, data.areas, kept, log)
         train += tokenize(unlabelled, tokenizer, max_tokens)
         targets = np.concatenate([targets, soft])
     return Examples(train, targets, len(split.train)), held_out
 
 
 def finish(
-    trained: Trained, data: TrainingData, destination: Destination, say: Callable[[str], None]
+    trained: Trained, data: TrainingData, destination: Destination, log: Callable[[str], None]
 ) -> Written:
     """From a network to a model folder: export, lexical head, calibration, figures."""
     from tagstract.training.transformer.batches import tokenize
@@ -153,14 +153,14 @@ def finish(
 
     held, out = trained.recipe.split(data).held_out, destination.folder
     network, max_tokens = trained.network, trained.max_tokens
-    say("exporting to ONNX")
+    log("exporting to ONNX")
     tokens = tokenize(data.pick(held), trained.tokenizer, max_tokens)
     check, embeddings = export(network, trained.tokenizer, out, tokens, data.targets[held] > 0.5)
-    say(
+    log(
         f"int8 on {check.papers} held-out papers: largest change of a probability "
         f"{check.int8_probability:.4f}, F1 {check.int8_f1:+.4f}"
     )
-    say("fitting the lexical head")
+    log("fitting the lexical head")
     head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
     with one_thread_a_product():
         heads, figures = fit_heads(
@@ -170,7 +170,7 @@ def finish(
             embeddings.astype(np.float64),
             Encoder(out / files.ENCODER, out / files.TOKENIZER, max_tokens).embed,
             trained.recipe.seed,
-            say,
+            log,
         )
     heads.save(out, [paper_key(paper) for paper in data.papers])
     metrics = {**figures, "export": check.as_dict()}
@@ -200,7 +200,7 @@ def fit_heads(
     embeddings: NDArray[np.float64],
     embed: Embed,
     seed: int,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> tuple[Heads, dict[str, Any]]:
     """Lexical head, mix, calibration, thresholds and scope, and the figures on the held-out papers.
 
@@ -225,7 +225,7 @@ def fit_heads(
         both = HeldOut(head.logits(embeddings), logits, truth[held])
     calibration = replace(Calibration.fit(both), baseline=baseline)
     metrics = held_out_metrics(crossed_scores(both, seed), data.areas, CROSSED)
-    scope, metrics["scope"] = learn_scope(embed, embeddings, data, held, seed, say)
+    scope, metrics["scope"] = learn_scope(embed, embeddings, data, held, seed, log)
     return Heads(head, lexical, calibration, scope), metrics
 
 

@@ -56,7 +56,7 @@ def refit(
     if model.facts.data_sha256 != data.digest:
         raise InputError("was trained on other papers; give the same files, in order", model.tag)
     # A recipe without a bound is of a time when there was none.
-    recipe = Recipe(**{"most_held_out": len(data), **settings})
+    recipe = Recipe.from_dict({"max_held_out": len(data), **settings})
     held = recipe.split(data).held_out
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
     texts = [paper_text(paper) for paper in data.pick(held)]

@@ -69,7 +69,7 @@ def tune(arguments: argparse.Namespace) -> int:
     labelled = read_labelled(arguments.labelled, taxonomy)
     data = TrainingData.of(labelled, taxonomy)
     for problem in labelled.problems:
-        say(str(problem))
+        log(str(problem))
     # Now: a folder that can't be made is better known before a long training than after it.
     partial = arguments.out.with_name(f".{arguments.out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -80,11 +80,11 @@ def tune(arguments: argparse.Namespace) -> int:
             from tagstract.training.distillation.teacher import find_teacher
             from tagstract.training.distillation.unlabelled import Unlabelled
 
-            teacher = find_teacher(arguments.teacher, data, recipe, say)
+            teacher = find_teacher(arguments.teacher, data, recipe, log)
             files = tuple(arguments.unlabelled)
             unlabelled = Unlabelled(files, arguments.unlabelled_papers, teacher)
         tuning = FineTuning(data, recipe, arguments.base, unlabelled)
-        trained, checkpoints = fine_tune(tuning, say)
+        trained, checkpoints = fine_tune(tuning, log)
         trained.save(partial)
         if arguments.out.exists():
             arguments.out.rmdir()
@@ -95,7 +95,7 @@ def tune(arguments: argparse.Namespace) -> int:
     return SOME_FAILED if labelled.problems else OK
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

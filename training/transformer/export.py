@@ -24,7 +24,7 @@ from tagstract.training.transformer.batches import Tokens
 from tagstract.training.transformer.forward import logits_of
 from tagstract.training.transformer.network import Embedder, Network
 
-MOST_LOGIT_CHANGE = 0.05
+MAX_LOGIT_CHANGE = 0.05
 """What the float export may differ from torch in any logit; more is a fault of the export."""
 
 
@@ -83,10 +83,10 @@ def export(
             with exported_as_one(network.embedder.encoder):
                 _to_onnx(network.embedder, plain)
             change = largest_change()
-        if not change <= MOST_LOGIT_CHANGE:
+        if not change <= MAX_LOGIT_CHANGE:
             _to_onnx(network.embedder, plain)
             change = largest_change()
-        if not change <= MOST_LOGIT_CHANGE:
+        if not change <= MAX_LOGIT_CHANGE:
             raise TagstractError(
                 f"the ONNX export changes a logit by {change:.3g}; nothing was written"
             )

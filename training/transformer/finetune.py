@@ -50,7 +50,7 @@ def finetune(
     held_out: Examples,
     recipe: Recipe,
     folder: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     loss: Loss = cross_entropy,
 ) -> tuple[Network, Progress]:
     """Train a network; returns it with the averaged weights of its best epoch, on the CPU.
@@ -62,22 +62,22 @@ def finetune(
         train: an unlabelled paper comes in `recipe.passes` epochs only, a labelled one in all.
         held_out: choose the epoch.
         folder: holds the checkpoints.
-        say: is told one line an epoch.
+        log: is given one line an epoch.
         loss: what is made small.
     """
     # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.network_seed)
     run = _Run(network, train, recipe, folder, loss)
-    run.resume(say)
+    run.resume(log)
     while run.progress.epoch < recipe.epochs:
         since_best = run.progress.epoch - 1 - run.progress.best_epoch
         if run.progress.history and since_best >= recipe.patience:
-            say(f"no better score for {recipe.patience} epochs: done")
+            log(f"no better score for {recipe.patience} epochs: done")
             break
         run.epoch()
         score = score_of(run.averaged, held_out.tokens, held_out.targets, run.device)
-        run.finish_epoch(score, say)
+        run.finish_epoch(score, log)
     run.network.load_state_dict(torch.load(folder / BEST, weights_only=True))
     return run.network.cpu().eval(), run.progress
 
@@ -127,7 +127,7 @@ class _Run:
         turn = (epoch - (unlabelled - self.labelled)) % self.recipe.epochs
         return np.concatenate([np.arange(self.labelled), unlabelled[turn < self.recipe.passes]])
 
-    def resume(self, say: Callable[[str], None]) -> None:
+    def resume(self, log: Callable[[str], None]) -> None:
         """Take up the checkpoint in the folder, if there is one and it is whole."""
         path = self.folder / CHECKPOINT
         if not path.is_file():
@@ -138,7 +138,7 @@ class _Run:
             if progress.history:
                 torch.load(self.folder / BEST, weights_only=True)
         except Exception:  # torch raises nearly anything on damaged files
-            say("the checkpoint is damaged: beginning again")
+            log("the checkpoint is damaged: beginning again")
             return
         self.progress = progress
         self.network.load_state_dict(state["network"])
@@ -147,7 +147,7 @@ class _Run:
         random, *devices = (one.cpu() for one in state["random"])
         torch.set_rng_state(random)
         torch.cuda.set_rng_state_all(devices)
-        say(f"going on after batch {self.progress.batch} of epoch {self.progress.epoch + 1}")
+        log(f"going on after batch {self.progress.batch} of epoch {self.progress.epoch + 1}")
 
     def checkpoint(self) -> None:
         """Everything that is needed to go on; a kill while writing leaves the one before."""
@@ -225,7 +225,7 @@ class _Run:
         self.averaged.update_parameters(self.network)
         return loss.detach()
 
-    def finish_epoch(self, score: float, say: Callable[[str], None]) -> None:
+    def finish_epoch(self, score: float, log: Callable[[str], None]) -> None:
         """Note the score, keep the best weights, and write a checkpoint."""
         progress = self.progress
         if score > progress.best_score:
@@ -235,7 +235,7 @@ class _Run:
         progress.history.append({"loss": loss, "score": score, "seconds": progress.seconds})
         progress.epoch += 1
         progress.batch, progress.losses = 0, []
-        say(
+        log(
             f"epoch {progress.epoch}/{self.recipe.epochs}: loss {loss:.3f}, average precision "
             f"{score:.4f} on held-out papers, {progress.seconds:.0f} s"
         )

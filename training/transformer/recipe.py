@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from tagstract.labels import InputError
 from tagstract.training.data.training_data import Split, TrainingData
 
-FEWEST, FEWEST_HELD = 20, 2
+MIN_PAPERS, MIN_HELD = 20, 2
 """Papers, and held-out papers, below which there is nothing to choose an epoch by."""
 
-MOST_RATE = 1
+MAX_RATE = 1
 LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 1000),
     "patience": (1, 1000),
@@ -22,12 +22,12 @@ LIMITS: dict[str, tuple[float, float]] = {
     "dropout": (0, 0.9),
     "average": (0, 0.99999),
     "held_out": (0.01, 0.5),
-    "most_held_out": (2, 1_000_000),
+    "max_held_out": (2, 1_000_000),
     "passes": (1, 1000),
     "seed": (0, 2**32 - 1),
     "network_seed": (0, 2**32 - 1),
 }
-"""Least and most of a setting; the others, rates and shares, are from 0 to `MOST_RATE`."""
+"""Least and most of a setting; the others, rates and shares, are from 0 to `MAX_RATE`."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Recipe:
         then falling to 0 in a straight line.
     layer_decay: a layer's rate over the rate of the layer above it (Howard and Ruder 2018).
     average: decay of the moving average of weights that is scored and kept (Polyak averaging).
-    held_out, most_held_out: share of the papers that chooses the epoch and fits calibration and
+    held_out, max_held_out: share of the papers that chooses the epoch and fits calibration and
         thresholds, and how many are enough for that.
     passes: epochs in which an unlabelled paper comes; the labelled ones come in all.
-    seed: deals the held-out papers.
+    seed: chooses the held-out papers.
     network_seed: draws the head's first weights, the papers' order and the dropout.
     """
 
@@ -62,14 +62,22 @@ class Recipe:
     warmup: float = 0.1
     average: float = 0.995
     held_out: float = 0.12
-    most_held_out: int = 2500
+    max_held_out: int = 2500
     passes: int = 1
     seed: int = 0
     network_seed: int = 0
 
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Recipe:
+        """The recipe that `asdict` gave, or a model folder of an older version holds."""
+        settings = dict(settings)
+        if "most_held_out" in settings:
+            settings["max_held_out"] = settings.pop("most_held_out")
+        return cls(**settings)
+
     def held_share(self, papers: int) -> float:
         """The share of so many papers that is held out."""
-        return min(self.held_out, self.most_held_out / papers)
+        return min(self.held_out, self.max_held_out / papers)
 
     def split(self, data: TrainingData) -> Split:
         """The papers to train on and those held out.
@@ -77,10 +85,12 @@ class Recipe:
         Raises:
             InputError: too few papers.
         """
-        if len(data) < FEWEST:
-            raise InputError(f"{len(data)} labelled papers; the full mode needs {FEWEST} or more")
+        if len(data) < MIN_PAPERS:
+            raise InputError(
+                f"{len(data)} labelled papers; the full mode needs {MIN_PAPERS} or more"
+            )
         split = data.split(self.held_share(len(data)), self.seed)
-        if len(split.held_out) < FEWEST_HELD:
+        if len(split.held_out) < MIN_HELD:
             raise InputError("hardly an area has two papers; the full mode needs some of each")
         return split
 
@@ -100,7 +110,7 @@ class Recipe:
                 values[name] = known[name](value)
             except ValueError as error:
                 raise InputError(f"{setting}: give a number, as {name}=1") from error
-            least, most = LIMITS.get(name, (0, MOST_RATE))
+            least, most = LIMITS.get(name, (0, MAX_RATE))
             if not least <= values[name] <= most:
                 raise InputError(f"{setting}: give {least} to {most}")
         return replace(self, **values)

@@ -38,7 +38,7 @@ class TuningFacts:
         """Read what `asdict` gave; raises KeyError, TypeError or ValueError where it can't be."""
         known = {one.name: document[one.name] for one in fields(cls)}
         changed = {
-            "recipe": Recipe(**known["recipe"]),
+            "recipe": Recipe.from_dict(known["recipe"]),
             "areas": tuple(known["areas"]),
             "max_tokens": int(known["max_tokens"]),
         }

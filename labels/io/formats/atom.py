@@ -49,18 +49,18 @@ def _paper(entry: etree._Element) -> dict[str, Any] | str:
     given = raw_text(child(entry, "id")).strip()
     title = child(entry, "title")
     heading = plain_text(raw_text(title)) if title is not None else ""
-    said = described(by_name(entry, "summary", "content", "abstract", "description"))
+    found = described(by_name(entry, "summary", "content", "abstract", "description"))
     if _API_ERROR in given:
-        told = said.get("abstract") or said.get("summary") or heading
-        return f"arXiv answered an error: {shown(told, 100)}"
+        error = found.get("abstract") or found.get("summary") or heading
+        return f"arXiv answered an error: {shown(error, 100)}"
     url = _url(entry)
-    kind = said.pop("announce_type", None)
+    kind = found.pop("announce_type", None)
     return filled(
         {
-            **said,
-            "id": first_arxiv_id(given) or said.get("id") or first_arxiv_id(url) or given,
+            **found,
+            "id": first_arxiv_id(given) or found.get("id") or first_arxiv_id(url) or given,
             "title": heading,
-            "abstract": said.get("abstract"),
+            "abstract": found.get("abstract"),
             "authors": _authors(entry),
             "published": " ".join(
                 texts_of(entry, "published")[:1] or texts_of(entry, "updated")[:1]

@@ -48,20 +48,20 @@ def read(source: Source) -> Iterator[Line]:
 def _paper(item: etree._Element) -> dict[str, Any]:
     heading = plain_text(raw_text(child(item, "title")))
     tail = _TITLE_TAIL.search(heading[-120:])
-    said = described(by_name(item, *_CANDIDATES))
+    found = described(by_name(item, *_CANDIDATES))
     about = item.get(_ABOUT, "").strip()
     url = " ".join(texts_of(item, "link")[:1]) or about
     given = " ".join(texts_of(item, "guid")[:1]) or about
     identifiers = texts_of(item, "identifier", "doi")
     titled = first_arxiv_id(f"arxiv:{tail[1]}") if tail else None
-    paper_id = said.get("id") or first_arxiv_id(given, url) or titled
-    kind = said.pop("announce_type", None)
+    paper_id = found.get("id") or first_arxiv_id(given, url) or titled
+    kind = found.pop("announce_type", None)
     return filled(
         {
-            **said,
+            **found,
             "id": paper_id or given or " ".join(identifiers[:1]) or url,
             "title": heading[: len(heading) - len(tail[0])] if tail else heading,
-            "abstract": said.get("abstract"),
+            "abstract": found.get("abstract"),
             "authors": _authors(item, joined=paper_id is not None),
             "published": _published(item),
             "url": url or (given if given.startswith("http") else ""),

@@ -18,23 +18,23 @@ from tagstract.serving.http.faults import RECEIVE, Fault, fault, refuse
 from tagstract.serving.http.settings import Settings
 from tagstract.serving.http.worker.load import Load, Place
 
-__all__ = ["MOST_CALLS", "Admission", "Arrival"]
+__all__ = ["MAX_CALLS", "Admission", "Arrival"]
 
-MOST_CALLS = 256
+MAX_CALLS = 256
 """Calls in work at a time, whatever they cost: corrections of a slow store among them."""
 
 SMALL = 64 << 10
 """Bytes of a body that is never refused for others' bodies, and is read to its end where its call
 is refused, so that the connection stays."""
 
-MOST_BODIES = 256 << 20
+MAX_BODIES = 256 << 20
 """Bytes of memory that all bodies may take, those on their way included."""
 
 BODY_COST = 4
 """Bytes of memory for each byte of a body: the body, what it becomes, and the answer that repeats
 it. `body.MAX_MARKS` bounds what a body becomes."""
 
-MOST_IN_LANE = 8
+MAX_IN_LANE = 8
 """Calls in work at a time that wait for something else than the encoder, such as the store of
 corrections: all calls share 32 threads, and a store that is locked must not take them."""
 
@@ -74,7 +74,7 @@ class Arrival:
         """Why a call can't be taken whatever its body holds, or None."""
         if self._load.stopping:
             return fault("unavailable", "the service stops; call again in a moment")
-        if self._load.calls >= MOST_CALLS:
+        if self._load.calls >= MAX_CALLS:
             return overloaded(1)
         if path in _READERS:
             return too_long(self._load.wait(1), self._settings)
@@ -107,7 +107,7 @@ class _Body:
         part = len(message.get("body", b"")) * BODY_COST
         self._bytes += part
         self._load.body_bytes += part
-        if self._bytes > SMALL * BODY_COST and self._load.body_bytes > MOST_BODIES:
+        if self._bytes > SMALL * BODY_COST and self._load.body_bytes > MAX_BODIES:
             raise _NotTaken(overloaded(1))
         self._whole = not message.get("more_body", False)
         return message
@@ -135,9 +135,9 @@ class Admission:
         runs = call_of(scope).runs
         found = too_long(self._load.wait(runs), self._settings) if runs else None
         lane = scope["path"] if scope["path"] in _LANES else ""
-        if found is None and self._load.calls >= MOST_CALLS:
+        if found is None and self._load.calls >= MAX_CALLS:
             found = overloaded(1)
-        if found is None and lane and self._load.in_lane(lane) >= MOST_IN_LANE:
+        if found is None and lane and self._load.in_lane(lane) >= MAX_IN_LANE:
             found = overloaded(2)
         if found is not None:
             await refuse(found, scope, receive, send)

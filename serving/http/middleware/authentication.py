@@ -54,10 +54,13 @@ class Keys:
             name = api_keys.holder(secret.strip(), known)
             if name is not None:
                 return name
-            told, wanted = "the key is not known here, or revoked", 'Bearer error="invalid_token"'
+            message, wanted = (
+                "the key is not known here, or revoked",
+                'Bearer error="invalid_token"',
+            )
         else:
-            told, wanted = "a key is needed: send 'Authorization: Bearer KEY'", "Bearer"
-        return fault("unauthorized", told, {"www-authenticate": wanted})
+            message, wanted = "a key is needed: send 'Authorization: Bearer KEY'", "Bearer"
+        return fault("unauthorized", message, {"www-authenticate": wanted})
 
 
 def _is_open(method: str, path: str) -> bool:
@@ -74,7 +77,7 @@ class _Watched:
         self._keys: list[api_keys.Key] | None = None
         self._looked = -_LOOK_SECONDS
         self._mark: object = None
-        self._told = ""
+        self._last_error = ""
 
     def keys(self) -> list[api_keys.Key] | None:
         now = time.monotonic()
@@ -90,9 +93,9 @@ class _Watched:
             mark = (about.st_mtime_ns, about.st_size, about.st_ino)
             if self._keys is None or mark != self._mark:
                 self._keys, self._mark = api_keys.load(self._path), mark
-            self._told = ""
+            self._last_error = ""
         except (InputError, OSError) as error:
             self._keys = None
-            if str(error) != self._told:
-                self._told = str(error)
+            if str(error) != self._last_error:
+                self._last_error = str(error)
                 logger.error("keys: %s; calls are refused until it can be read", error)

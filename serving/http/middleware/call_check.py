@@ -36,13 +36,13 @@ class CallCheck:
     def __init__(self, app: ASGIApp, settings: Settings, feeds: FeedProcesses) -> None:
         self._app, self._feeds = app, feeds
         self._origins = {origin.encode() for origin in settings.origins}
-        self._most_bytes = settings.most_bytes
+        self._max_bytes = settings.max_bytes
         self._kinds = {
-            "/tag": Kind("papers", settings.most_papers, OPTIONS),
-            "/explain": Kind("papers", settings.most_explained, OPTIONS[:3]),
-            "/feedback": Kind("corrections", settings.most_corrections),
+            "/tag": Kind("papers", settings.max_papers, OPTIONS),
+            "/explain": Kind("papers", settings.max_explained, OPTIONS[:3]),
+            "/feedback": Kind("corrections", settings.max_corrections),
         }
-        self._most_papers, self._most_explained = settings.most_papers, settings.most_explained
+        self._max_papers, self._max_explained = settings.max_papers, settings.max_explained
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,7 +63,7 @@ class CallCheck:
             if message["type"] != "http.request":
                 return  # the caller has left
             body += message.get("body", b"")
-            if len(body) > self._most_bytes:
+            if len(body) > self._max_bytes:
                 await refuse(self._too_large(), scope, receive, send, close=True)
                 return
             more = message.get("more_body", False)
@@ -98,7 +98,7 @@ class CallCheck:
             read = await read_json(body, f'send {{"{kind.items}": [...]}}')
             called = read if isinstance(read, Fault) else read_call(read, kind)
         if isinstance(called, ParsedCall) and called.explain:
-            most = self._most_explained
+            most = self._max_explained
             if len(called.items) > most:
                 found = f"{len(called.items):,} papers to explain in a call; send {most} at most"
                 return fault("too-large", found)
@@ -112,13 +112,13 @@ class CallCheck:
         options = read_query(QueryParams(scope["query_string"]))
         if isinstance(options, Fault):
             return options
-        answer = await self._feeds.read(data, self._most_papers, whole=True)
+        answer = await self._feeds.read(data, self._max_papers, whole=True)
         if isinstance(answer, Fault):
             return answer
         feed = from_json(answer)
         if feed["left_out"]:
             found = f"{len(feed['papers']) + feed['left_out']:,} papers in the feed"
-            return fault("too-large", f"{found}; send {self._most_papers} at most")
+            return fault("too-large", f"{found}; send {self._max_papers} at most")
         papers: list[Any] = [
             Problem(*one) if isinstance(one, list) else one for one in feed["papers"]
         ]
@@ -127,7 +127,7 @@ class CallCheck:
     def _head(self, method: str, headers: Mapping[bytes, bytes]) -> Fault | None:
         """Why a call can't be served whatever its body holds, or None."""
         announced = headers.get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self._most_bytes:
+        if not announced.isdigit() or int(announced) > self._max_bytes:
             return self._too_large()
         if method != "POST":
             return None
@@ -137,11 +137,11 @@ class CallCheck:
             # A body is read whatever its type, so no browser would ask before it sends one.
             return fault("forbidden", "calls from pages of other sites are not taken")
         if headers.get(b"content-encoding", b"identity") != b"identity":
-            return fault("packed-body")
+            return fault("unsupported-encoding")
         return None
 
     def _too_large(self) -> Fault:
-        text = f"the body is over {self._most_bytes:,} bytes; send fewer papers a call"
+        text = f"the body is over {self._max_bytes:,} bytes; send fewer papers a call"
         return fault("too-large", text)
 
 

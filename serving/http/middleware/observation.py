@@ -26,7 +26,7 @@ LEFT = 499, "left"
 """Status and code of a call whose caller left before there was an answer; nobody sees them."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=@-]{0,99}")
-_MOST_PATH = 200
+_MAX_PATH = 200
 _QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 """Asked every few seconds by a machine: logged only where they fail."""
 
@@ -75,8 +75,8 @@ class Watch:
             return
         fields = {
             "id": call.id,
-            "method": scope["method"][:_MOST_PATH],
-            "path": path[:_MOST_PATH],
+            "method": scope["method"][:_MAX_PATH],
+            "path": path[:_MAX_PATH],
             "status": status,
             "code": code or None,
             "ms": round(seconds * 1000, 1),

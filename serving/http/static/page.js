@@ -6,8 +6,8 @@ import { paperOf } from "./paper.js";
 import { add, clear, finish, summary } from "./results.js";
 import { call } from "./service.js";
 
-const { mostBytes, mostPapers, mostSize } = document.documentElement.dataset; // by serving/http/page.py
-const AT_ONCE = Math.min(16, Number(mostPapers)); // papers a call: a feed's first answers come soon
+const { maxBytes, maxPapers, maxSize } = document.documentElement.dataset; // by serving/http/page.py
+const AT_ONCE = Math.min(16, Number(maxPapers)); // papers a call: a feed's first answers come soon
 
 const EXAMPLE = {
   title: "Ask Before You Grasp: Language Feedback for Robots that Clear a Table",
@@ -70,8 +70,8 @@ function tagOne(paper) {
 
 function tagFeed(blob) {
   return run(async (taxonomy, signal) => {
-    if (blob.size > Number(mostBytes)) {
-      throw new Error(`the feed is over ${mostSize}; \`tagstract tag\` takes any size`);
+    if (blob.size > Number(maxBytes)) {
+      throw new Error(`the feed is over ${maxSize}; \`tagstract tag\` takes any size`);
     }
     const feed = await call("ui/papers", blob, signal);
     $("progress").hidden = false;

@@ -30,7 +30,7 @@ KILL_AFTER = 3.0
 _SUPERVISOR = "_TAGSTRACT_SUPERVISOR"
 """Environment variable that gives a worker the process id of its supervisor."""
 
-_LONGEST_FOLDER = 80
+_MAX_FOLDER = 80
 """Characters; the path of a Unix socket has at most 107 bytes."""
 
 _PR_SET_PDEATHSIG = 1
@@ -87,9 +87,7 @@ def end_with(parent: int) -> None:
 def _private_folder() -> str:
     """A new folder of mode 0700 for the sockets; removed when this process ends."""
     root = tempfile.gettempdir()
-    folder = tempfile.mkdtemp(
-        prefix="tagstract-", dir=root if len(root) < _LONGEST_FOLDER else "/tmp"
-    )
+    folder = tempfile.mkdtemp(prefix="tagstract-", dir=root if len(root) < _MAX_FOLDER else "/tmp")
     owner = os.getpid()
 
     def remove() -> None:
