@@ -42,7 +42,7 @@ ROUGH_WEIGHT = 0.6
 LABEL_SHARE = {CAREFUL: 0.6, ROUGH: 0.3}
 """How much of a labelled paper's target is its label; the rest is what the teachers say."""
 
-POOL = 400
+POOL = 150
 """So many batches are sorted by length together."""
 
 Rows = NDArray[np.int64]
@@ -63,9 +63,9 @@ class Recipe:
     average: float = 0.999
 
 
-TEACHER = Recipe(batch=64, rate=1.2e-4, head_rate=1e-3, tokens=320, epochs=5)
-STUDENT = Recipe(batch=128, rate=4e-4, head_rate=3e-3, tokens=384, epochs=8)
-SMALL = Recipe(batch=128, rate=5e-4, head_rate=3e-3, tokens=256, epochs=10)
+TEACHER = Recipe(batch=128, rate=1.6e-4, head_rate=1.5e-3, tokens=320, epochs=5)
+STUDENT = Recipe(batch=320, rate=6e-4, head_rate=4e-3, tokens=384, epochs=8)
+SMALL = Recipe(batch=320, rate=8e-4, head_rate=4e-3, tokens=256, epochs=10)
 
 
 @dataclass(frozen=True)
@@ -219,8 +219,8 @@ def predict(network: FastNetwork, papers: Papers, rows: Rows, most: int) -> Tens
     """Logits of these papers, (rows, areas), longest papers first for the device's memory."""
     order = np.argsort(-papers.lengths[rows], kind="stable")
     out = torch.empty(len(rows), network.head.out_features, device=DEVICE)
-    for at in range(0, len(order), 256):
-        some = order[at : at + 256]
+    for at in range(0, len(order), 512):
+        some = order[at : at + 512]
         with torch.autocast(DEVICE, torch.bfloat16):
             logits = network(*papers.batch(rows[some], most))
         out[torch.from_numpy(some).to(DEVICE)] = logits.float()
@@ -361,7 +361,7 @@ def main(words: Sequence[str] | None = None) -> None:
     packed = dict(np.load(folder / "tokens.npz"))
     labels = dict(np.load(folder / "labels.npz"))
     held = np.flatnonzero(labels["kind"] == HELD)
-    share = 60 * arguments.minutes * 0.4 / arguments.teachers
+    share = 60 * arguments.minutes * 0.34 / arguments.teachers
     teachers = []
     for seed in range(1, arguments.teachers + 1):
         teachers.append(teach(folder, packed, labels, share, seed))
