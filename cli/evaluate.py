@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagstract.cli.messages import print_problems
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 from tagstract.labels.extras import need
 
@@ -61,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     model = Model.load(resolve(arguments.model), speed=Speed(arguments.speed))
     labelled = read_labelled(arguments.files, model.taxonomy)
-    for problem in labelled.problems:
-        print(problem, file=sys.stderr)
+    print_problems(labelled)
     evaluation = evaluate(model, labelled, arguments.resamples, arguments.seed)
     if evaluation.seen:
         print(

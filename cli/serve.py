@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import tagstract
-from tagstract.cli.tagging.feed_files import note
+from tagstract.cli.messages import note
 from tagstract.labels.errors import OK, InputError
 from tagstract.labels.extras import need
 

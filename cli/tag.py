@@ -13,7 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.cli.tagging.feed_files import Feeds, note
+from tagstract.cli.messages import note
+from tagstract.cli.tagging.feed_files import Feeds
 from tagstract.cli.tagging.progress import BatchProgress
 from tagstract.labels.errors import NOTHING_NEW, OK, SOME_FAILED, InputError, TagstractError
 from tagstract.serving.operating_points import Asked
