@@ -18,8 +18,8 @@ __all__ = ["EXTRAS", "MissingExtra", "install_command", "need", "of_module"]
 EXTRAS = {
     "serve": (
         "the HTTP service",
-        ("bentoml", "httptools", "prometheus_client", "psutil", "pydantic_core", "sqlalchemy",
-         "starlette", "threadpoolctl", "uvicorn"),
+        ("bentoml", "httptools", "prometheus_client", "psutil", "pydantic", "pydantic_core",
+         "sqlalchemy", "starlette", "threadpoolctl", "uvicorn"),
     ),
     "parquet": ("Parquet files", ("pyarrow",)),
     "ray": ("tagging on a Ray cluster", ("ray", "pyarrow")),

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError
+from tagstract.labels.speed import Speed
 from tagstract.model_folder import Model, lexical_text, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.cascade.bag import Bag
 from tagstract.model_folder.cascade.cascade import write_cascade
 from tagstract.model_folder.cascade.short_text import ShortText
-from tagstract.model_folder.cascade.speed import Speed
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.training_data import TrainingData
 from tagstract.training.distillation.bag import train_bag
