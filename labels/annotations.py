@@ -53,6 +53,8 @@ class Annotations:
         Raises:
             InputError: it can't be read, or a line is no annotation, or the second of an id.
         """
+        if not path.is_file():
+            raise InputError("is missing; the annotations come with a checkout only", str(path))
         found: dict[str, list[str]] = {}
         draws: dict[str, str] = {}
         for line, record in read_lines(path)[1]:

@@ -95,6 +95,11 @@ def test_the_shipped_annotations_are_labels_of_the_taxonomy_without_texts():
         assert set(json.loads(line)) <= {"id", "labels", "draw"}
 
 
+def test_an_installation_without_annotations_says_where_they_are(tmp_path):
+    with pytest.raises(InputError, match="come with a checkout only"):
+        Annotations.read(tmp_path / "annotations.jsonl")
+
+
 def test_an_id_that_comes_twice_is_named(tmp_path):
     path = lines(tmp_path / "twice.jsonl", [{"id": "a", "labels": ["video"]}] * 2)
     with pytest.raises(InputError, match=r"twice\.jsonl:2: .*'a' comes twice"):
