@@ -43,31 +43,37 @@ sbom: $(VENV)/.supply
 # UNLABELLED more papers, VERSION the new version.
 #   make packed         here: tokens and labels as arrays in build/packed
 #   python run.py ...   on a machine with a GPU: a quarter of an hour (docs/developers.md)
-#   make default-model  here: the model folder from the weights that came back
+#   make default-model  here: the model folder, its cascade and its float weights from what came back
 DRAWS := build/labels/careful.jsonl build/labels/rough.jsonl
 LABELLED := $(DRAWS) labels/starter.jsonl
 HELD_OUT := build/labels/held_out.jsonl
-MODULE := $(VENV)/bin/python -m tagstract
+TAGSTRACT := $(VENV)/bin/tagstract
 
 build/labels: $(VENV)/.test
 	test -n '$(PAPERS)'  # PAPERS="FILE ...": files with the annotated papers
-	$(MODULE).labels.annotations $(PAPERS) --out build/labels
+	rm -rf build/labels
+	$(TAGSTRACT) labels annotations $(PAPERS) --out build/labels
 
 packed: build/labels
 	test -n '$(UNLABELLED)'  # UNLABELLED="FILE ...": files with more papers
-	test -d build/mpnet || $(MODULE).training.transformer.mpnet build/mpnet
-	$(MODULE).training.gpu.pack build/labels/careful.jsonl labels/starter.jsonl \
+	rm -rf build/packed
+	test -d build/mpnet || $(TAGSTRACT) train mpnet build/mpnet
+	$(TAGSTRACT) train pack build/labels/careful.jsonl labels/starter.jsonl \
 		--rough build/labels/rough.jsonl --held-out $(HELD_OUT) --unlabelled $(UNLABELLED) \
 		--teacher-base build/mpnet --out build/packed
 	cp training/gpu/run.py training/gpu/network.py build/packed
 
 default-model: build/labels
-	test -n '$(VERSION)' && test -f build/packed/student.safetensors
-	$(MODULE).training.gpu.unpack build/packed $(LABELLED) --held-out $(HELD_OUT) --out build/student
-	rm -rf build/default
-	$(VENV)/bin/tagstract train $(LABELLED) --held-out $(HELD_OUT) --mode full \
+	test -n '$(VERSION)' && test -f build/packed/student.safetensors && test -d build/packed/small-fast
+	rm -rf build/student build/default build/float
+	$(TAGSTRACT) train unpack build/packed $(LABELLED) --held-out $(HELD_OUT) --out build/student
+	$(TAGSTRACT) train full $(LABELLED) --held-out $(HELD_OUT) \
 		--trained build/student --version $(VERSION) --out build/default
-	rm -rf model_folder/default && mv build/default model_folder/default
+	$(TAGSTRACT) train cascade build/default --packed build/packed --held-out $(HELD_OUT)
+	$(TAGSTRACT) train float build/student build/default --out build/float
+	rm -rf model_folder/default model_folder/float
+	mv build/default model_folder/default
+	mv build/float model_folder/float
 
 $(VENV)/.serve: pyproject.toml
 	@echo "Installing Tagstract and its HTTP service into $(VENV); this takes about a minute."

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagstract.cli.messages import print_problems
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 from tagstract.labels.extras import need
+from tagstract.labels.speed import Speed
 
 if TYPE_CHECKING:
     from tagstract.training.evaluation.comparison import Evaluation
@@ -33,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--speed",
-        choices=("best", "balanced", "fast"),
-        default="best",
+        choices=[speed.value for speed in Speed],
+        default=Speed.BEST.value,
         help="as in `tag` (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -56,13 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
     need("retrain")
     from tagstract.labels import read_labelled
     from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.cascade import Speed
     from tagstract.training.evaluation.comparison import evaluate, to_json
 
     model = Model.load(resolve(arguments.model), speed=Speed(arguments.speed))
     labelled = read_labelled(arguments.files, model.taxonomy)
-    for problem in labelled.problems:
-        print(problem, file=sys.stderr)
+    print_problems(labelled)
     evaluation = evaluate(model, labelled, arguments.resamples, arguments.seed)
     if evaluation.seen:
         print(

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagstract.cli.tagging.feed_files import note
+from tagstract.cli.messages import note
 from tagstract.labels.errors import OK, InputError
 
 if TYPE_CHECKING:

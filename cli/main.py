@@ -1,18 +1,15 @@
-"""The command line: `tagstract`. A command's module is imported only when it is called."""
+"""The command line: `tagstract`."""
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import NoReturn
 
-from tagstract.labels.errors import TagstractError, one_line
-
-UNUSABLE = 2
+import tagstract
+from tagstract.cli.parsing import UNUSABLE, overview, print_error, run_command
+from tagstract.labels.errors import TagstractError
 
 COMMANDS = {
     "tag": "tag papers of feed files",
@@ -27,16 +24,6 @@ COMMANDS = {
 }
 """What each command does; its module here has its name."""
 
-ACTIONS = {
-    ("labels", "check"): "check",
-    ("labels", "suggest"): "suggest",
-    ("models", "promote"): "promote",
-    ("models", "diff"): "diff",
-    ("models", "push"): "push",
-    ("models", "pull"): "pull",
-}
-"""Actions that have a module of their own."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 all done, 1 some records failed, 2 unusable call or input."""
@@ -47,52 +34,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             sys.stdout.flush()
     except TagstractError as error:
-        _print_error(str(error))
+        print_error(str(error))
     except ModuleNotFoundError as error:
         from tagstract.labels.extras import of_module
 
         missing = of_module(error.name or "")
         if missing is None:
             raise
-        _print_error(str(missing))
+        print_error(str(missing))
     except OSError as error:
         # Whoever opens a file tells of its faults; a fault without a file is standard output's.
         if error.filename is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):  # `| head` has what it wanted: whole lines
-            _print_error(f"{error.filename or '<stdout>'}: {error.strerror or error}")
+            print_error(f"{error.filename or '<stdout>'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        _print_error("stopped")
+        print_error("stopped")
     except MemoryError:
-        _print_error("out of memory; give smaller files")
+        print_error("out of memory; give smaller files")
     return UNUSABLE
 
 
 def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
-        _overview().parse_args(arguments)
+        about = "Tags research abstracts with research areas."
+        parser = overview("tagstract", about, COMMANDS, "command")
+        parser.add_argument("--version", action="version", version=tagstract.__version__)
+        parser.parse_args(arguments)
         return UNUSABLE
-    name, rest = arguments[0], arguments[1:]
-    place, prog = name, f"tagstract {name}"
-    if (name, *rest[:1]) in ACTIONS:
-        action = rest.pop(0)
-        place, prog = ACTIONS[name, action], f"{prog} {action}"
-    module = import_module(f"tagstract.cli.{place}")
-    parser = _Parser(prog=prog, description=module.__doc__)
-    module.add_arguments(parser)
-    return int(module.run(parser.parse_args(rest)))
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells a wrong call in one line, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        _print_error(f"{message}; see `{self.prog} --help`")
-        sys.exit(UNUSABLE)
-
-
-def _print_error(message: str) -> None:
-    print(f"tagstract: {one_line(message)}", file=sys.stderr)
+    return run_command(arguments[0], arguments[1:])
 
 
 def _mend_streams() -> None:
@@ -102,20 +72,3 @@ def _mend_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _overview() -> argparse.ArgumentParser:
-    """The parser that answers `--help` and refuses an unknown command."""
-    from importlib.metadata import version
-
-    lines = "\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items())
-    parser = _Parser(
-        prog="tagstract",
-        usage="tagstract COMMAND ...",
-        description="Tags research abstracts with research areas.",
-        epilog=f"commands:\n{lines}\n\nSee `tagstract COMMAND --help` for its options.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=version("tagstract"))
-    parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
-    return parser

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import tagstract
-from tagstract.cli.tagging.feed_files import note
+from tagstract.cli.messages import note
 from tagstract.labels.errors import OK, InputError
 from tagstract.labels.extras import need
+from tagstract.labels.speed import Speed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--port", type=int, default=3000, help="port to listen on (default: %(default)s)")
     add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
     add("--workers", type=int, help="worker processes, each with its own model (default: 1)")
-    add("--speed", choices=("best", "balanced", "fast"),
+    add("--speed", choices=[speed.value for speed in Speed],
         help="accuracy or throughput, as in `tag` (default: best)")  # fmt: skip
     add("--settings", action="store_true",
         help="print the current settings (environment variables) and exit")  # fmt: skip

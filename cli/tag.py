@@ -13,9 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.cli.tagging.feed_files import Feeds, note
+from tagstract.cli.messages import note
+from tagstract.cli.tagging.feed_files import Feeds
 from tagstract.cli.tagging.progress import BatchProgress
 from tagstract.labels.errors import NOTHING_NEW, OK, SOME_FAILED, InputError, TagstractError
+from tagstract.labels.speed import Speed
 from tagstract.serving.operating_points import Asked
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--allow-private", action="store_true", help="allow URLs in private networks")
     add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
-    add("--speed", choices=("best", "balanced", "fast"), default="best",
+    add("--speed", choices=[speed.value for speed in Speed], default=Speed.BEST.value,
         help="balanced and fast settle easy papers in smaller models first and lose about 0.1 "
         "and 0.5 points of micro-F1 on held-out papers (default: %(default)s)")  # fmt: skip
     add("--top", type=int, metavar="N", help="at most N tags per paper")
@@ -126,7 +128,6 @@ def _refuse_redirected(feeds: Iterable[str]) -> None:
 def _tagger(arguments: argparse.Namespace) -> tuple[Tagger, Engine]:
     """The tagger, and what runs it over the chunks of a feed."""
     from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.cascade import Speed
     from tagstract.serving.batch import in_process
     from tagstract.serving.tagger import Tagger
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagstract.cli.messages import print_problems
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ def _take_along(arguments: argparse.Namespace, changed: Changed) -> int:
     from tagstract.labels.storage.atomic import atomic_writer
 
     labelled = read_labelled(expanded(arguments.labels), load_taxonomy(arguments.taxonomy))
-    for problem in labelled.problems:
-        print(problem, file=sys.stderr)
+    print_problems(labelled)
     sure: list[dict[str, object]] = []
     unsure: list[dict[str, object]] = []
     for paper, labels in zip(labelled.papers, labelled.labels, strict=True):

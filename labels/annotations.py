@@ -1,7 +1,5 @@
 """Our labels of public papers, by id, and the papers' texts joined to them.
 
-    python -m tagstract.labels.annotations PAPERS... --out FOLDER
-
 `annotations.jsonl` beside this module holds ids and labels alone: the texts are their authors'. An
 id is `arxiv:` and arXiv's own, or a venue and the first ten hex digits of the SHA-1 of the title in
 small letters; PAPERS without such an id are found by their title. `labels: []` is a label: a paper
@@ -18,12 +16,10 @@ stand. Papers with neither are passed over. FOLDER gets a file for each draw of 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -57,6 +53,8 @@ class Annotations:
         Raises:
             InputError: it can't be read, or a line is no annotation, or the second of an id.
         """
+        if not path.is_file():
+            raise InputError("is missing; the annotations come with a checkout only", str(path))
         found: dict[str, list[str]] = {}
         draws: dict[str, str] = {}
         for line, record in read_lines(path)[1]:
@@ -113,33 +111,18 @@ def joined(
                 yield {**{name: record.get(name) for name in FIELDS}, "labels": labels}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("papers", metavar="PAPERS", nargs="+")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args()
-    try:
-        annotations = Annotations.read()
-        counts = write_draws(joined(arguments.papers, annotations), annotations, arguments.out)
-    except InputError as error:
-        sys.exit(str(error))
-    summary = ", ".join(f"{counts[draw]} {draw.replace('_', ' ')}" for draw in DRAWS)
-    found, total = counts["annotated"], len(annotations.labels)
-    print(f"{summary}; {found} of {total} annotated papers are among them")
-
-
 def write_draws(
-    records: Iterable[dict[str, Any] | Problem], annotations: Annotations, folder: Path
+    records: Iterable[dict[str, Any] | Problem],
+    annotations: Annotations,
+    folder: Path,
+    log: Callable[[str], None],
 ) -> Counter[str]:
-    """Write each record to the file of its draw; returns papers by draw, and how many of them are
-    `annotated`. Problems go to standard error.
+    """Write each record to the file of its draw, and log each problem; returns papers by draw, how
+    many of them are `annotated`, and the number of `problems`.
 
     Raises:
         InputError: the folder can't be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         files = {
@@ -147,7 +130,8 @@ def write_draws(
         }
         for record in records:
             if isinstance(record, Problem):
-                print(record, file=sys.stderr)
+                log(str(record))
+                counts["problems"] += 1
                 continue
             id = annotations.id_of(record)
             draw = annotations.draws.get(id or "", ROUGH)
@@ -155,7 +139,3 @@ def write_draws(
             files[draw].write("\n")
             counts.update([draw, *(["annotated"] if id else [])])
     return counts
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,7 @@ import json
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+from urllib.parse import unquote
 
 from tagstract.labels.errors import TagstractError
 
@@ -18,8 +19,8 @@ __all__ = ["EXTRAS", "MissingExtra", "install_command", "need", "of_module"]
 EXTRAS = {
     "serve": (
         "the HTTP service",
-        ("bentoml", "httptools", "prometheus_client", "psutil", "pydantic_core", "sqlalchemy",
-         "starlette", "threadpoolctl", "uvicorn"),
+        ("bentoml", "httptools", "prometheus_client", "psutil", "pydantic", "pydantic_core",
+         "sqlalchemy", "starlette", "threadpoolctl", "uvicorn"),
     ),
     "parquet": ("Parquet files", ("pyarrow",)),
     "ray": ("tagging on a Ray cluster", ("ray", "pyarrow")),
@@ -70,8 +71,10 @@ def install_command(extra: str) -> str:
     except (PackageNotFoundError, ValueError):
         origin = {}
     url = origin.get("url", "")
+    if "vcs_info" in origin:
+        url = f"{origin['vcs_info']['vcs']}+{url}@{origin['vcs_info']['commit_id']}"
     if origin.get("dir_info", {}).get("editable"):
-        options, what = "-e ", f"{url.removeprefix('file://')}[{extra}]"
+        options, what = "-e ", f"{unquote(url.removeprefix('file://'))}[{extra}]"
     elif url:
         what = f"tagstract[{extra}] @ {url}"
     return f"{sys.executable} -m pip install {options}'{what}'"

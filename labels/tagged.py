@@ -6,13 +6,27 @@ Column names, schemas and the words that people read all derive from these types
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from tagstract.labels.io.paper import keep_input
+from tagstract.labels.speed import Speed
 
-__all__ = ["FIELDS", "OPTIONAL_FIELDS", "Evidence", "Reason", "Status", "Tag", "Tagged"]
+__all__ = [
+    "FIELDS",
+    "OPTIONAL_FIELDS",
+    "TYPES",
+    "Evidence",
+    "Reason",
+    "Speed",
+    "Status",
+    "Tag",
+    "Tagged",
+    "is_answer",
+]
 
 
 class Status(StrEnum):
@@ -78,7 +92,7 @@ class Tagged:
             tagged paper.
         truncated: whether the model read only the beginning of the abstract.
         model: name and version of the model, as `ai-research-areas:0.5.0`.
-        speed: "best", "balanced" or "fast": which stages of the model could answer.
+        speed: which stages of the model could answer.
         title_only: whether the paper was tagged from its title alone.
         probabilities: of every area, where they were asked for.
         evidence: by area the sentences that support it, the strongest first, where it was asked
@@ -92,11 +106,11 @@ class Tagged:
     reason: Reason | str | None
     truncated: bool
     model: str
+    speed: Speed = field(default=Speed.BEST, kw_only=True)
     title_only: bool = False
     probabilities: Mapping[str, float] | None = None
     evidence: Mapping[str, tuple[Evidence, ...]] | None = None
     duplicate_of: str | None = None
-    speed: str = "best"
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of the record, and those of the answer, as files and HTTP have them.
@@ -109,7 +123,7 @@ class Tagged:
             "reason": None if self.reason is None else str(self.reason),
             "truncated": self.truncated,
             "model": self.model,
-            "speed": self.speed,
+            "speed": str(self.speed),
         }
         if self.title_only:
             answer["title_only"] = True
@@ -128,8 +142,47 @@ class Tagged:
         return {**record, **answer}
 
 
-FIELDS = ("tags", "status", "reason", "truncated", "model")
+TYPES: Mapping[str, Any] = {
+    name: kind for name, kind in get_type_hints(Tagged).items() if name != "record"
+}
+"""The type of each field of an answer."""
+
+FIELDS = tuple(one.name for one in fields(Tagged) if one.name in TYPES and one.default is MISSING)
 """What every tagged paper has, in the order of files and columns."""
 
-OPTIONAL_FIELDS = ("speed", "title_only", "probabilities", "evidence", "duplicate_of")
+OPTIONAL_FIELDS = tuple(one.name for one in fields(Tagged) if one.default is not MISSING)
 """What a tagged paper may have besides."""
+
+
+def is_answer(name: str, value: Any) -> bool:
+    """Whether a field of a record can be the answer's of this name.
+
+    A field of the user's own may have the name of one that was not asked for.
+    """
+    return name in TYPES and _fits(value, TYPES[name])
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value out of JSON has the shape of a type."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is tuple:
+        return isinstance(value, list) and all(_fits(item, parts[0]) for item in value)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return (
+            isinstance(value, dict)
+            and value.keys() == hints.keys()
+            and all(_fits(value[name], hint) for name, hint in hints.items())
+        )
+    if kind is float:
+        return type(value) in (int, float)
+    return isinstance(value, str if issubclass(kind, StrEnum) else kind)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -122,8 +122,8 @@ class Tagger:
 
     def _answer(self, record: Any, status: Status, reason: Reason | str | None) -> Tagged:
         """An answer without tags."""
-        speed = self.model.speed.value
-        return Tagged(record, (), status, reason, False, self.model.tag, speed=speed)
+        tag, speed = self.model.tag, self.model.speed
+        return Tagged(record, (), status, reason, False, tag, speed=speed)
 
 
 def read_record(record: Any) -> Paper | str:

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tagstract.cli.main import main
 from tagstract.labels import InputError, Problem, load_taxonomy, read_labelled
-from tagstract.labels.annotations import ANNOTATIONS_PATH, Annotations, joined, main
+from tagstract.labels.annotations import ANNOTATIONS_PATH, Annotations, joined
 
 
 def lines(path, records):
@@ -63,7 +63,7 @@ def test_a_record_that_cannot_be_read_is_named_and_takes_no_other_with_it(tmp_pa
     assert "'abstract' is empty" in str(bad[0])
 
 
-def test_the_command_writes_a_labelled_file_for_each_draw(tmp_path, monkeypatch, capsys):
+def test_the_command_writes_a_labelled_file_for_each_draw(tmp_path, capsys):
     ours = Annotations.read()
     by_draw = {draw: next(id for id, own in ours.draws.items() if own == draw)
                for draw in ("careful", "held_out")}  # fmt: skip
@@ -71,17 +71,17 @@ def test_the_command_writes_a_labelled_file_for_each_draw(tmp_path, monkeypatch,
     ids = [*by_draw.values(), "unknown"]
     papers = [{"id": id, "title": id, "abstract": f"About {id}."} for id in ids]
     out = tmp_path / "out"
-    call = ["annotations", str(lines(tmp_path / "papers.jsonl", papers)), "--out", str(out)]
-    monkeypatch.setattr(sys, "argv", call)
-    main()
-    said = capsys.readouterr().out
-    assert said.startswith("1 careful, 1 held out, 1 rough; 3 of ")
+    file = lines(tmp_path / "papers.jsonl", papers)
+    assert main(["labels", "annotations", str(file), "--out", str(out)]) == 0
+    assert capsys.readouterr().out.startswith("1 careful, 1 held out, 1 rough; 3 of ")
     for draw, id in by_draw.items():
         labelled = read_labelled([out / f"{draw}.jsonl"], load_taxonomy())
         assert [paper["id"] for paper in labelled.papers] == [id] and not labelled.problems
-    monkeypatch.setattr(sys, "argv", [*call[:1], str(tmp_path / "none"), *call[2:]])
-    with pytest.raises(SystemExit, match="none"):
-        main()
+    assert main(["labels", "annotations", str(file), "--out", str(out)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    call = ["labels", "annotations", str(tmp_path / "none"), "--out", str(tmp_path / "again")]
+    assert main(call) == 2
+    assert "none" in capsys.readouterr().err and not (tmp_path / "again").exists()
 
 
 def test_the_shipped_annotations_are_labels_of_the_taxonomy_without_texts():
@@ -93,6 +93,11 @@ def test_the_shipped_annotations_are_labels_of_the_taxonomy_without_texts():
         assert labels or id in found.draws  # no area: only the later annotators were asked for that
     for line in ANNOTATIONS_PATH.read_text().splitlines():
         assert set(json.loads(line)) <= {"id", "labels", "draw"}
+
+
+def test_an_installation_without_annotations_says_where_they_are(tmp_path):
+    with pytest.raises(InputError, match="come with a checkout only"):
+        Annotations.read(tmp_path / "annotations.jsonl")
 
 
 def test_an_id_that_comes_twice_is_named(tmp_path):

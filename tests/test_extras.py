@@ -8,11 +8,12 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benchmarks import install_size
-from tagstract.labels.extras import EXTRAS
+from tagstract.labels.extras import EXTRAS, install_command
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -76,6 +77,24 @@ def test_extras_bring_the_modules_that_are_looked_for():
                 extra,
                 module,
             )
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        ({}, "'tagstract[serve]'"),
+        ({"url": "file:///a%20b", "dir_info": {"editable": True}}, "-e '/a b[serve]'"),
+        ({"url": "file:///a/t.whl", "archive_info": {}}, "'tagstract[serve] @ file:///a/t.whl'"),
+        (
+            {"url": "https://h/t.git", "vcs_info": {"vcs": "git", "commit_id": "f00"}},
+            "'tagstract[serve] @ git+https://h/t.git@f00'",
+        ),
+    ],
+)
+def test_the_command_installs_from_where_tagstract_came_from(origin, command, monkeypatch):
+    here = SimpleNamespace(read_text=lambda name: json.dumps(origin))
+    monkeypatch.setattr("tagstract.labels.extras.distribution", lambda name: here)
+    assert install_command("serve") == f"{sys.executable} -m pip install {command}"
 
 
 def without(extra: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess:

@@ -12,9 +12,8 @@ import torch
 from tagstract.cli.main import main
 from tagstract.model_folder import Model
 from tagstract.model_folder.cascade import Speed
-from tagstract.training.distillation import build
 from tagstract.training.gpu import network as fast
-from tagstract.training.gpu import pack, run, unpack
+from tagstract.training.gpu import run
 
 
 def written(path, records) -> str:
@@ -63,14 +62,15 @@ def sealed(tmp_path_factory, tiny_base, starter):
     more = written(home / "more.jsonl", starter[100:140])
     packed, trained = home / "packed", home / "trained"
     bases = ["--base", str(tiny_base), "--teacher-base", str(tiny_base)]
-    pack.main([labelled, "--held-out", held, "--unlabelled", more, *bases, "--out", str(packed)])
+    papers = [labelled, "--held-out", held]
+    line = ["train", "pack", *papers, "--unlabelled", more, *bases, "--out", str(packed)]
+    assert main(line) == 0
     run.main([str(packed), "--minutes", "0.05", "--teachers", "1", "--small"])
-    unpack.main(
-        [str(packed), labelled, "--held-out", held, "--base", str(tiny_base), "--out", str(trained)]
-    )
-    line = ["train", labelled, "--held-out", held, "--mode", "full", "--trained", str(trained)]
-    assert main([*line, "--version", "1", "--out", str(home / "model")]) == 0
-    return home / "model", packed
+    line = ["train", "unpack", str(packed), *papers, "--base", str(tiny_base)]
+    assert main([*line, "--out", str(trained)]) == 0
+    line = ["train", "full", *papers, "--trained", str(trained), "--version", "1"]
+    assert main([*line, "--out", str(home / "model")]) == 0
+    return home / "model", packed, trained
 
 
 def test_the_packed_student_becomes_a_model(sealed, starter):
@@ -88,7 +88,8 @@ def test_the_teachers_judge_every_paper(sealed):
 def test_the_packed_papers_give_the_model_a_cascade(sealed, starter, tmp_path):
     folder, packed = shutil.copytree(sealed[0], tmp_path / "model"), sealed[1]
     held = written(tmp_path / "held.jsonl", starter[60:100])
-    build.main([str(folder), "--packed", str(packed), "--held-out", held, "--minutes", "0.1"])
+    line = ["train", "cascade", str(folder), "--packed", str(packed), "--held-out", held]
+    assert main([*line, "--minutes", "0.1"]) == 0
     model = Model.load(folder, speed=Speed.FAST)
     assert model.speed is Speed.FAST and model.cascade is not None
     bag = model.cascade.bag
@@ -97,7 +98,24 @@ def test_the_packed_papers_give_the_model_a_cascade(sealed, starter, tmp_path):
     assert np.isfinite(model.probabilities(starter[100:110])).all()
 
 
-def test_a_cascade_is_not_calibrated_on_papers_of_its_training(sealed, starter, tmp_path):
+def test_a_cascade_is_not_calibrated_on_papers_of_its_training(sealed, starter, tmp_path, capsys):
     wrong = written(tmp_path / "wrong.jsonl", starter[:40])
-    with pytest.raises(SystemExit, match="40 of 40 papers were not held out in training"):
-        build.main([str(sealed[0]), "--packed", str(sealed[1]), "--held-out", wrong])
+    line = ["train", "cascade", str(sealed[0]), "--packed", str(sealed[1]), "--held-out", wrong]
+    assert main(line) == 2
+    assert "40 of 40 papers were not held out in training" in capsys.readouterr().err
+
+
+def test_the_trained_network_is_kept_as_a_base(sealed, tmp_path):
+    from tagstract.training.transformer.base import load_encoder, resolve_base
+
+    out = tmp_path / "float"
+    assert main(["train", "float", str(sealed[2]), str(sealed[0]), "--out", str(out)]) == 0
+    base = resolve_base(out)
+    assert base.licence == "Apache-2.0" and base.description.endswith("fine-tuned before")
+    assert Model.load(sealed[0]).tag in (out / "README.md").read_text()
+    half, whole = (load_encoder(resolve_base(one))[0] for one in (out, sealed[2]))
+    for ours, theirs in zip(half.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs.bfloat16().float())
+    assert (out / "model.safetensors").stat().st_size < 0.6 * (
+        sealed[2] / "model.safetensors"
+    ).stat().st_size

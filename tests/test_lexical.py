@@ -7,14 +7,10 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from tagstract.cli.main import main
-from tagstract.labels import InputError, load_taxonomy, read_labelled
 from tagstract.model_folder import Model, lexical_text
-from tagstract.training.data.training_data import TrainingData
 from tagstract.training.heads.tfidf import fit_lexical
-from tagstract.training.modes.refit import refit
 
 
 def test_a_title_is_read_twice():
@@ -52,34 +48,30 @@ def redrawn(base: Path, folder: Path) -> Path:
     return folder
 
 
-def test_a_refitted_model_keeps_its_transformer(tmp_path, tiny_base, starter):
+def test_a_refitted_model_keeps_its_transformer(tmp_path, tiny_base, starter, capsys):
     file = tmp_path / "labelled.jsonl"
     file.write_text("".join(json.dumps(record) + "\n" for record in starter[:120]))
     arguments = ["--mode", "full", "--base", str(tiny_base), "--epochs", "1", "--version", "1"]
     kept = ["--encoder-out", str(tmp_path / "encoder")]
     assert main(["train", str(file), *arguments, *kept, "--out", str(tmp_path / "old")]) == 0
     old = Model.load(tmp_path / "old")
-    taxonomy = load_taxonomy()
-    data = TrainingData.of(read_labelled([str(file)], taxonomy), taxonomy)
-    out = tmp_path / "new"
-    out.mkdir()
-    refit(old, data, "2", out)
-    new = Model.load(out)
+    refit = ["train", "refit", str(old.folder), str(file)]
+    assert main([*refit, "--version", "2", "--out", str(tmp_path / "new")]) == 0
+    new = Model.load(tmp_path / "new")
     assert new.version == "2" and new.facts.refitted_from == old.tag
-    assert (out / "encoder.onnx").read_bytes() == (old.folder / "encoder.onnx").read_bytes()
+    assert (new.folder / "encoder.onnx").read_bytes() == (old.folder / "encoder.onnx").read_bytes()
     # Nothing was changed in between, so it is the same model once more.
     papers = starter[200:210]
     np.testing.assert_allclose(new.probabilities(papers), old.probabilities(papers), atol=1e-3)
-    again = tmp_path / "again"
-    again.mkdir()
-    refit(old, data, "3", again, tmp_path / "encoder")
-    exported = Model.load(again)
+    again = ["--version", "3", "--out", str(tmp_path / "again"), "--encoder"]
+    assert main([*refit, *again, str(tmp_path / "encoder")]) == 0
+    exported = Model.load(tmp_path / "again")
     assert exported.metrics["export"] == old.metrics["export"]
     np.testing.assert_allclose(exported.probabilities(papers), old.probabilities(papers), atol=1e-3)
-    other = tmp_path / "other"
-    other.mkdir()
-    with pytest.raises(InputError, match="is not the encoder of"):
-        refit(old, data, "4", other, redrawn(tmp_path / "encoder", tmp_path / "redrawn"))
-    fewer = TrainingData(data.papers[1:], data.labels[1:], taxonomy)
-    with pytest.raises(InputError, match="other papers"):
-        refit(old, fewer, "3", Path(tmp_path))
+    other = ["--version", "4", "--out", str(tmp_path / "other")]
+    redrawn_encoder = redrawn(tmp_path / "encoder", tmp_path / "redrawn")
+    assert main([*refit, *other, "--encoder", str(redrawn_encoder)]) == 2
+    assert "is not the encoder of" in capsys.readouterr().err
+    file.write_text("".join(json.dumps(record) + "\n" for record in starter[1:120]))
+    assert main([*refit, *other]) == 2
+    assert "other papers" in capsys.readouterr().err and not (tmp_path / "other").exists()

@@ -1,7 +1,11 @@
 """One import name: `tagstract`, in every way that it can be installed or run."""
 
+import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -65,6 +69,63 @@ def test_a_checkout_without_links_works(tmp_path, plain_files):
         (tmp_path / room).symlink_to(ROOT / room)
     code = "import tagstract.cli.main as cli; print(cli.__name__, cli.__file__)"
     assert run(code, tmp_path) == f"tagstract.cli.main {tmp_path}/cli/main.py"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A fresh environment with Tagstract's wheel; what that needs comes from this environment."""
+    home = tmp_path_factory.mktemp("wheel")
+    source = home / "source"  # building leaves files beside the source
+    left_out = ("build", ".*", "tests", "docs", "benchmarks", "float", "annotations.jsonl")
+    shutil.copytree(ROOT, source, symlinks=True, ignore=shutil.ignore_patterns(*left_out))
+    pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
+    offline = ["--no-deps", "--no-index"]
+    build = [*pip, "wheel", *offline, "--no-build-isolation", "-w", str(home), str(source)]
+    subprocess.run(build, check=True)
+    [wheel] = home.glob("*.whl")
+    venv.create(home / "venv", with_pip=False)
+    python = home / "venv" / "bin" / "python"
+    subprocess.run([*pip, "--python", str(python), "install", *offline, str(wheel)], check=True)
+    [packages] = (home / "venv").glob("lib/python*/site-packages")
+    contents = {path.name for path in packages.iterdir()}
+    (packages / "needed.pth").write_text(sysconfig.get_path("purelib"))
+    return python, packages, contents
+
+
+def in_venv(python: Path, folder: Path, *words: str) -> str:
+    """What a fresh interpreter prints, without what the environment of the tests adds."""
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    line = [str(python), *words]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=folder, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_wheel_installs_one_name_and_all_that_tagging_needs(installed, tmp_path):
+    python, packages, contents = installed
+    info = f"tagstract-{tagstract.__version__}.dist-info"
+    assert contents == {"tagstract", info}
+    names = {path.name for path in (packages / "tagstract").iterdir()}
+    assert {"py.typed", "labels", "serving", "training"} <= names
+    assert {path.name for path in python.parent.iterdir()} >= {"tagstract"}
+    for name in ("labels", "serving", "training", "cli"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import tagstract\n"
+        f"tagged, = tagstract.load().tag([{PAPER!r}])\n"
+        "assert isinstance(tagged, tagstract.Tagged)\n"
+        "assert isinstance(tagged.tags[0], tagstract.Tag)\n"
+        "try: tagstract.load('/nowhere')\n"
+        "except tagstract.TagstractError as error: assert 'no such model' in str(error)\n"
+        "print(tagged.tags[0].area, tagstract.__version__, tagstract.__file__)\n"
+    )
+    place = packages / "tagstract" / "__init__.py"
+    expected = f"efficiency {tagstract.__version__} {place}"
+    assert in_venv(python, tmp_path, str(script)) == expected
+    feed = packages / "tagstract" / "serving" / "sample_feed.txt"
+    command = str(python.parent / "tagstract")
+    assert in_venv(python, tmp_path, command, "tag", str(feed)).count('"status"') == 12
 
 
 def run(code: str, folder: Path) -> str:

@@ -118,11 +118,11 @@ def test_a_disk_that_is_full_is_named(tmp_path, starter, monkeypatch, capsys):
     def full(source, target):
         raise OSError(errno.ENOSPC, "No space left on device", source, None, target)
 
-    monkeypatch.setattr("tagstract.training.modes.frozen_encoder.shutil.copyfile", full)
+    monkeypatch.setattr("tagstract.training.sealing.writing.shutil.copyfile", full)
     path = labelled(tmp_path / "l.jsonl", starter[:1])
     assert main(["train", path, "--out", str(tmp_path / "m")]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error == f"tagstract: {tmp_path}: can't be written: No space left on device"
+    assert error == f"tagstract: {tmp_path / 'm'}: can't be written: No space left on device"
     assert [one.name for one in tmp_path.iterdir()] == ["l.jsonl"]
 
 
@@ -155,9 +155,9 @@ def test_calls_that_cannot_work_are_one_line(tmp_path, model, starter, capsys):
     for arguments, message in [
         (["--out", str(tmp_path / "full")], "is there already"),
         (["--name", "No Good"], "small letters"),
-        (["--base", "x"], "goes with --mode full"),
-        (["--mode", "full", "--model", "x"], "goes with --mode head"),
-        (["--epochs", "3"], "go with --mode full"),
+        (["--base", "x"], "--base goes with --mode full"),
+        (["--mode", "full", "--model", "x"], "--model goes with --mode head"),
+        (["--epochs", "3"], "--epochs goes with --mode full"),
         (["--mode", "full", "--epochs", "0"], "give 1 to"),
         (["--seed", "-1"], "give 0 to"),
         (["--version", model.version], "is there already"),

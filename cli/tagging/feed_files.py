@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagstract.cli.messages import note
 from tagstract.labels.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,8 +72,3 @@ class Feeds:
             except InputError:
                 continue
         return total
-
-
-def note(text: str) -> None:
-    """A line on standard error, beside the work."""
-    print(f"tagstract: {text}", file=sys.stderr)

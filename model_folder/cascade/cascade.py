@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.labels.speed import Speed
 from tagstract.model_folder import format as files
 from tagstract.model_folder.cascade.bag import Bag
 from tagstract.model_folder.cascade.certainty import expected_loss
 from tagstract.model_folder.cascade.short_text import ShortText
-from tagstract.model_folder.cascade.speed import Speed
 from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.scale import sigmoid
 

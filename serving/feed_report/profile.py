@@ -11,7 +11,7 @@ from typing import Any
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.feed import read_lines
-from tagstract.labels.tagged import Reason
+from tagstract.labels.tagged import Reason, Status
 from tagstract.model_folder.format import read_json
 
 __all__ = ["Profile", "read_profile", "training_profile"]
@@ -61,14 +61,14 @@ class Profile:
             InputError: the record was not written by `tagstract tag`.
         """
         status, reason = record.get("status"), record.get("reason")
-        if status not in ("tagged", "abstained", "error") or "tags" not in record:
+        if status not in tuple(Status) or "tags" not in record:
             raise InputError(
                 "is no tagged paper: 'status' or 'tags' is missing; give a file that "
                 "`tagstract tag -o` wrote",
                 source,
                 line,
             )
-        if status == "error" or reason == "duplicate":
+        if status == Status.ERROR or reason == Reason.DUPLICATE:
             return
         self.papers += 1
         self.models.add(str(record.get("model")))

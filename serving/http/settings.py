@@ -12,6 +12,7 @@ from typing import Any
 
 from tagstract.labels.corrections import check_place
 from tagstract.labels.errors import InputError
+from tagstract.labels.speed import Speed
 
 __all__ = ["PREFIX", "Settings", "rename_old", "table"]
 
@@ -101,10 +102,10 @@ class Settings:
         metadata=_about("MODEL", str, "folder or NAME:VERSION to serve; unset: the live version"),
     )
     speed: str = field(
-        default="best",
+        default=Speed.BEST.value,
         metadata=_about(
             "SPEED",
-            _one_of("best", "balanced", "fast"),
+            _one_of(*(speed.value for speed in Speed)),
             "best, balanced or fast, as in `tag --speed`",
         ),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from tagstract.serving.output.evidence import is_evidence
+from tagstract.labels.tagged import TYPES, is_answer
 
 __all__ = ["ColumnType"]
 
-_TEXT = {"status", "reason", "model", "speed"}
 _INT64, _EXACT = 1 << 63, 1 << 53
 """Integers below these (without sign) fit into an int64, and into a double without loss."""
 
@@ -17,7 +19,7 @@ class ColumnType:
     """Collects what a column holds; `arrow` then gives its type.
 
     Args:
-        name: of the column; those that the contract names have the types that it gives them.
+        name: of the column; one of the answer's has the type that it has in `Tagged`.
     """
 
     def __init__(self, name: str) -> None:
@@ -25,7 +27,7 @@ class ColumnType:
         self._types: set[type] = set()
         self._items: set[type] = set()
         self._largest = 0
-        self._scores = self._evidence = True
+        self._is_answer = name in TYPES
 
     def see(self, value: Any) -> None:
         """Take a value into account; None fits any type."""
@@ -37,18 +39,14 @@ class ColumnType:
                 self._items.add(type(item))
                 self._measure(item)
         self._measure(value)
-        if self._name == "probabilities":
-            self._scores &= _is_scores(value)
-        if self._name == "evidence":
-            self._evidence &= is_evidence(value)
+        self._is_answer = self._is_answer and is_answer(self._name, value)
 
     def arrow(self) -> Any:
         """The Arrow type; string where no other fits all values, or all are missing."""
         import pyarrow as pa
 
-        named = self._named()
-        if named is not None:
-            return named
+        if self._is_answer:
+            return _arrow(TYPES[self._name])
         if self._types == {list}:
             items = self._items - {type(None)}
             if items <= {str}:
@@ -56,23 +54,6 @@ class ColumnType:
             scalar = self._scalar(items)
             return pa.string() if scalar == pa.string() else pa.list_(scalar)
         return self._scalar(self._types)
-
-    def _named(self) -> Any:
-        """The type of a column that the contract names, else None."""
-        import pyarrow as pa
-
-        if self._name in _TEXT:
-            return pa.string()
-        if self._name == "truncated" and self._types <= {bool}:
-            return pa.bool_()
-        if self._name == "tags":
-            return pa.list_(pa.struct([("area", pa.string()), ("probability", pa.float64())]))
-        if self._name == "probabilities" and self._scores:
-            return pa.map_(pa.string(), pa.float64())
-        if self._name == "evidence" and self._evidence:
-            sentence = pa.struct([("sentence", pa.string()), ("weight", pa.float64())])
-            return pa.map_(pa.string(), pa.list_(sentence))
-        return None
 
     def _measure(self, value: Any) -> None:
         if type(value) is int:
@@ -91,5 +72,17 @@ class ColumnType:
         return pa.float64() if types == {float} else pa.string()
 
 
-def _is_scores(value: Any) -> bool:
-    return isinstance(value, dict) and all(type(score) in (int, float) for score in value.values())
+def _arrow(kind: Any) -> Any:
+    """The Arrow type of a Python type; text of an enum, or of one among others."""
+    import pyarrow as pa
+
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return _arrow(next(part for part in parts if part is not NoneType))
+    if origin is tuple:
+        return pa.list_(_arrow(parts[0]))
+    if origin is Mapping:
+        return pa.map_(_arrow(parts[0]), _arrow(parts[1]))
+    if is_dataclass(kind):
+        return pa.struct([(name, _arrow(hint)) for name, hint in get_type_hints(kind).items()])
+    return {bool: pa.bool_(), float: pa.float64()}.get(kind, pa.string())

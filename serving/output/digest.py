@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from tagstract.labels.io.paper import paper_of
+from tagstract.labels.tagged import is_answer
 from tagstract.serving.attribution import sentences_of
-from tagstract.serving.output.evidence import sentences_for
 from tagstract.serving.output.text import paragraphs, plain, reason_of, summary_line, title_of
 
 if TYPE_CHECKING:
@@ -178,10 +178,10 @@ def _tag(record: dict[str, Any], tag: dict[str, Any], names: dict[str, str]) -> 
     area = tag["area"]
     # That the title speaks for a tag is no news to someone who reads the title.
     title = plain(record.get("title"))
+    found = record.get("evidence")
+    sentences = found.get(area, []) if found and is_answer("evidence", found) else []
     evidence = [
-        (text, weight)
-        for sentence, weight in sentences_for(record, area)
-        if (text := plain(sentence)) != title
+        (text, one["weight"]) for one in sentences if (text := plain(one["sentence"])) != title
     ][:1]
     return Tag(area, names.get(area) or plain(area), tag["probability"], evidence)
 

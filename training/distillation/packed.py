@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from tagstract.labels import InputError
 
+WEIGHTS = "student.safetensors"
+"""The trained student."""
+
 HELD_OUT = 2
 """The kind of a held-out paper in `labels.npz`."""
 
@@ -50,7 +53,7 @@ class Packed:
             tokens, labels, learned = (
                 _arrays(folder / name) for name in ("tokens.npz", "labels.npz", "distilled.npz")
             )
-            words = load_file(folder / "student.safetensors")["word.weight"].float().numpy()
+            words = load_file(folder / WEIGHTS)["word.weight"].float().numpy()
             kind, lengths = labels["kind"], tokens["lengths"].astype(np.int64)
             held_out = np.zeros(len(lengths), bool)
             held_out[: len(kind)] = kind == HELD_OUT
@@ -65,7 +68,7 @@ class Packed:
                 words,
             )
         except FileNotFoundError as error:
-            problem = "is missing; run training/gpu/pack.py and run.py first"
+            problem = "is missing; run `tagstract train pack` and training/gpu/run.py first"
             raise InputError(problem, str(error.filename or folder)) from error
         except (KeyError, ValueError, OSError) as error:
             raise InputError(f"is damaged: {error}", str(folder)) from error

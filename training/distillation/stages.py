@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from tagstract.labels.speed import Speed
 from tagstract.model_folder.cascade.cascade import Stage
 from tagstract.model_folder.cascade.certainty import expected_loss, signs
-from tagstract.model_folder.cascade.speed import Speed
 from tagstract.model_folder.scale import sigmoid
 from tagstract.training.heads.calibration import fit_scale
 

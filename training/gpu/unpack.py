@@ -1,18 +1,13 @@
-"""The student of `run.py` as a folder that `tagstract train --mode full --trained` takes.
-
-python -m tagstract.training.gpu.unpack PACKED LABELLED... --held-out FILE --out FOLDER
-"""
+"""The student of `run.py` as a network that `tagstract train full --trained` takes."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
-from tagstract.labels import TagstractError, load_taxonomy, read_labelled
-from tagstract.labels.taxonomy import DEFAULT_PATH
+from tagstract.labels import InputError
 from tagstract.training.data.training_data import TrainingData
+from tagstract.training.distillation.packed import WEIGHTS
 from tagstract.training.transformer.base import load_encoder, resolve_base
 from tagstract.training.transformer.network import Network
 from tagstract.training.transformer.recipe import Recipe
@@ -23,8 +18,10 @@ def unpack(folder: Path, data: TrainingData, base_name: str | None) -> Trained:
     """The network in transformers' own classes, with the facts of its training.
 
     Raises:
-        InputError: a base that can't be had.
+        InputError: a base that can't be had, or a folder without a trained student.
     """
+    if not (folder / WEIGHTS).is_file():
+        raise InputError(f"has no {WEIGHTS}; run training/gpu/run.py on it first", str(folder))
     import torch
     from safetensors.torch import load_file
 
@@ -34,7 +31,7 @@ def unpack(folder: Path, data: TrainingData, base_name: str | None) -> Trained:
     base = resolve_base(base_name)
     encoder, tokenizer, longest = load_encoder(base)
     config = json.loads((folder / "student" / "config.json").read_text(encoding="utf-8"))
-    weights = load_file(folder / "student.safetensors")
+    weights = load_file(folder / WEIGHTS)
     state = encoder.state_dict() | encoder_state(weights, config, config["num_hidden_layers"])
     segments = "embeddings.token_type_embeddings.weight"
     state[segments] = state[segments].clone()
@@ -65,32 +62,3 @@ def unpack(folder: Path, data: TrainingData, base_name: str | None) -> Trained:
         data.digest,
     )
     return Trained(network.eval(), tokenizer, base, facts)
-
-
-def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tagstract.training.gpu.unpack",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("folder", type=Path, metavar="PACKED")
-    add("labelled", metavar="LABELLED", nargs="+")
-    add("--held-out", required=True, metavar="FILE")
-    add("--base", metavar="NAME_OR_PATH", help="the student's (default: all-MiniLM-L6-v2)")
-    add("--taxonomy", default=str(DEFAULT_PATH), metavar="FILE")
-    add("--out", type=Path, required=True, metavar="FOLDER")
-    arguments = parser.parse_args(words)
-    try:
-        taxonomy = load_taxonomy(arguments.taxonomy)
-        labelled = read_labelled(arguments.labelled, taxonomy)
-        data = TrainingData.of(labelled, taxonomy, read_labelled([arguments.held_out], taxonomy))
-        trained = unpack(arguments.folder, data, arguments.base)
-    except TagstractError as error:
-        sys.exit(str(error))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    trained.save(arguments.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
-from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
-from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.model_folder.scale import sigmoid
 from tagstract.training.data.cache import cached_embeddings
@@ -50,7 +48,13 @@ from tagstract.training.heads.prior import (
 )
 from tagstract.training.heads.tfidf import as_matrix
 from tagstract.training.modes.own_areas import LEARNED, AskedRules, train_own_areas
-from tagstract.training.sealing.writing import Destination, Written, write_model
+from tagstract.training.sealing.writing import (
+    Destination,
+    Fitted,
+    Written,
+    held_out_papers,
+    write_on_encoder,
+)
 
 FOLDS = 5
 STRENGTHS = (0.03, 0.3, 3.0)
@@ -127,37 +131,20 @@ def train_head(
         )
         unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, log)
-    for name in (files.ENCODER, files.TOKENIZER):
-        shutil.copyfile(model.folder / name, destination.folder / name)
     scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
     if is_wider:
         log("the scope is widened to the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
-    if len(held) >= MIN_HELD_OUT:
-        _held_out_papers(data, held, seed).save(destination.folder)
-    heads = Heads(head, words, calibration, scope)
-    heads.save(destination.folder, [*model.seen, *(paper_key(paper) for paper in both.papers)])
-    facts = ModelFacts(
-        destination.name,
-        destination.version,
-        model.max_tokens,
-        mode="head",
-        base=model.facts.base or "unknown",
-        licence=model.facts.licence or "unknown",
-        parent=model.tag,
-        seed=seed,
-        papers_unseen=len(unseen),
+    enough = len(held) >= MIN_HELD_OUT
+    fitted = Fitted(
+        Heads(head, words, calibration, scope),
+        metrics,
+        held_out_papers(data, crossed_scores(held, seed)) if enough else None,
+        [*model.seen, *(paper_key(paper) for paper in both.papers)],
+        len(unseen),
     )
-    return write_model(destination.folder, facts, metrics, data, heads)
-
-
-def _held_out_papers(data: TrainingData, held: HeldOut, seed: int) -> HeldOutPapers:
-    """What the comparison with a later version needs of the new papers."""
-    ours, theirs = crossed_scores(held, seed)
-    return HeldOutPapers(
-        data.areas, data.papers, ours.probabilities, ours.given, theirs.given, held.truth
-    )
+    return write_on_encoder(model, fitted, data, destination, seed)
 
 
 def _fit(

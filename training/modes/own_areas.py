@@ -3,7 +3,6 @@ encoder and what it knows of words."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.abstention import Rules, is_english, words_of
-from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.training.data.cache import cached_embeddings
 from tagstract.training.data.folds import stratified_folds
@@ -46,7 +44,13 @@ from tagstract.training.heads.own_calibration import (
     fit_own_scale,
 )
 from tagstract.training.heads.tfidf import PLAIN, as_matrix, fit_lexical
-from tagstract.training.sealing.writing import Destination, Written, write_model
+from tagstract.training.sealing.writing import (
+    Destination,
+    Fitted,
+    Written,
+    held_out_papers,
+    write_on_encoder,
+)
 
 FEW_PAPERS, MANY_FOLDS, FEW_FOLDS = 500, 10, 5
 """Up to so many papers ten folds, beyond five: of few papers a fifth is missed."""
@@ -74,7 +78,7 @@ LEARNED = AskedRules()
 
 
 @dataclass(frozen=True)
-class _Fitted:
+class _Crossed:
     """Heads, their calibration, and what was measured on the way; `held_out` are the model's and
     the baseline's cross-validated scores, None where there were too few papers."""
 
@@ -100,27 +104,11 @@ def train_own_areas(
         asked: rules that the user sets.
     """
     with one_thread_a_product():
-        fitted = _fit(data, model, learn_rules(data.papers, asked), seed, log)
-    for name in (files.ENCODER, files.TOKENIZER):
-        shutil.copyfile(model.folder / name, destination.folder / name)
-    fitted.heads.save(destination.folder, [paper_key(paper) for paper in data.papers])
-    if fitted.held_out:
-        ours, theirs = fitted.held_out
-        HeldOutPapers(
-            data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
-        ).save(destination.folder)
-    facts = ModelFacts(
-        destination.name,
-        destination.version,
-        model.max_tokens,
-        mode="head",
-        base=model.facts.base or "unknown",
-        licence=model.facts.licence or "unknown",
-        parent=model.tag,
-        seed=seed,
-        papers_unseen=len(data),
-    )
-    return write_model(destination.folder, facts, _metrics(fitted, data), data, fitted.heads)
+        crossed = _fit(data, model, learn_rules(data.papers, asked), seed, log)
+    held_out = held_out_papers(data, crossed.held_out) if crossed.held_out else None
+    seen = [paper_key(paper) for paper in data.papers]
+    fitted = Fitted(crossed.heads, _metrics(crossed, data), held_out, seen, len(data))
+    return write_on_encoder(model, fitted, data, destination, seed)
 
 
 def learn_rules(papers: Sequence[dict[str, Any]], asked: AskedRules) -> Rules:
@@ -133,7 +121,7 @@ def learn_rules(papers: Sequence[dict[str, Any]], asked: AskedRules) -> Rules:
     return Rules(min_words, english and not asked.any_language, min_probability=0.0)
 
 
-def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) -> _Fitted:
+def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) -> _Crossed:
     truth = data.targets > 0.5
     view, views, vocabulary = paper_views(data, model, log)
     enough = len(data) >= ENOUGH_TO_MEASURE
@@ -162,7 +150,7 @@ def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) ->
     calibration = Calibration(1 - choice.share, scale, their_scale)
     words, embedded = fit(views, truth, choice)
     heads = _as_heads(words, embedded, view, vocabulary, odds, calibration, rules, baseline)
-    return _Fitted(heads, held_out, folds)
+    return _Crossed(heads, held_out, folds)
 
 
 def paper_views(data: TrainingData, model: Model, log: Log) -> tuple[EmbeddingView, Views, Lexical]:
@@ -235,7 +223,7 @@ def _baseline_held_out(data: TrainingData, fold: NDArray[np.int64]) -> Floats:
     return logits
 
 
-def _metrics(fitted: _Fitted, data: TrainingData) -> dict[str, Any]:
+def _metrics(fitted: _Crossed, data: TrainingData) -> dict[str, Any]:
     """The figures of these areas, or that there are none."""
     if fitted.held_out is None or not data.targets.any():
         return not_measured(len(data))

@@ -1,27 +1,23 @@
 """New lexical head, mix and calibration around the transformer that a model has already.
 
-    python -m tagstract.training.modes.refit MODEL LABELLED... --version VERSION --out FOLDER
-        [--encoder FOLDER]
-
 For when `lexical.py` or `calibration.py` have become better: the transformer and its head stay to
 the bit, so nothing is fine-tuned again. The labelled files must be those that the model was
 trained on, in their order: what it held out from them is then held out still. For when `export.py`
-has become better, `--encoder` names the trained encoder (`train --encoder-out`), which is exported
+has become better, `encoder` is the trained encoder (`train full --encoder-out`), which is exported
 again.
 """
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from tagstract.labels import InputError, TagstractError, read_labelled
-from tagstract.model_folder import Model, paper_key, paper_text, resolve
+from tagstract.labels import InputError
+from tagstract.model_folder import Model, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.heldout import Rows
@@ -38,12 +34,17 @@ int8 alone makes some 2 %."""
 
 
 def refit(
-    model: Model, data: TrainingData, version: str, out: Path, encoder: Path | None = None
+    model: Model,
+    data: TrainingData,
+    version: str,
+    out: Path,
+    log: Callable[[str], None],
+    encoder: Path | None = None,
 ) -> Written:
     """Write a model folder with the transformer of `model` and heads and calibration made anew.
 
     Args:
-        out: an empty folder.
+        out: a folder that holds nothing but the file of the taxonomy.
         encoder: the trained encoder of the model, to be exported again; None: the model's own file.
 
     Raises:
@@ -61,7 +62,7 @@ def refit(
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
     texts = [paper_text(paper) for paper in data.pick(held)]
     before = model.encoder.embed(texts)
-    for name in (files.ENCODER, files.TOKENIZER, files.TAXONOMY):
+    for name in (files.ENCODER, files.TOKENIZER):
         shutil.copyfile(model.folder / name, out / name)
     exported = model.metrics["export"]
     if encoder is not None:
@@ -78,7 +79,7 @@ def refit(
             embeddings.astype(np.float64),
             onnx.embed,
             recipe.seed,
-            print,
+            log,
         )
     heads.save(out, [paper_key(paper) for paper in data.papers])
     facts = replace(model.facts, version=version, refitted_from=model.tag)
@@ -103,36 +104,3 @@ def _export_again(
     tokens = tokenize(data.pick(held), tokenizer, model.max_tokens)
     check, _ = export(network, tokenizer, out, tokens, data.targets[held] > 0.5)
     return check.as_dict()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("model", metavar="MODEL", help="a model folder, or NAME:VERSION")
-    parser.add_argument("labelled", metavar="LABELLED", nargs="+")
-    parser.add_argument("--version", required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--encoder", type=Path)
-    arguments = parser.parse_args()
-    try:
-        model = Model.load(resolve(arguments.model))
-        labelled = read_labelled(arguments.labelled, model.taxonomy)
-        data = TrainingData.of(labelled, model.taxonomy)
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        if any(arguments.out.iterdir()):
-            raise InputError("is there already; name a new or empty folder", str(arguments.out))
-    except TagstractError as error:
-        sys.exit(str(error))
-    try:
-        written = refit(model, data, arguments.version, arguments.out, arguments.encoder)
-    except TagstractError as error:
-        for file in arguments.out.iterdir():
-            file.unlink()
-        sys.exit(str(error))
-    for name in ("model", "baseline"):
-        print(name, {key: written.metrics[name][key] for key in ("micro_f1", "macro_f1", "ece")})
-
-
-if __name__ == "__main__":
-    main()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime
 import hashlib
 import platform
+import shutil
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from tagstract.model_folder import ModelFacts
+from tagstract.model_folder import Model, ModelFacts
 from tagstract.model_folder import format as files
+from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.training.data.training_data import TrainingData
+from tagstract.training.evaluation.measures import Scores
 from tagstract.training.heads.combined import Heads, write_json
 from tagstract.training.sealing.card import model_card
 
@@ -71,6 +74,64 @@ def write_model(
     size = sum(path.stat().st_size for path in folder.iterdir())
     (folder / files.CARD).write_text(model_card(whole, metrics, size), encoding="utf-8")
     return Written(folder, files.seal(folder, whole), metrics)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """New heads for an existing encoder, and what is known of them.
+
+    Attributes:
+        held_out: what the heads say of papers that they were not fitted on; None: too few papers.
+        seen: keys of all papers that encoder and heads were trained on.
+        unseen: number of labelled papers that the old model had not seen.
+    """
+
+    heads: Heads
+    metrics: dict[str, Any]
+    held_out: HeldOutPapers | None
+    seen: list[int]
+    unseen: int
+
+
+def write_on_encoder(
+    model: Model, fitted: Fitted, data: TrainingData, destination: Destination, seed: int
+) -> Written:
+    """Write a model folder with the encoder of `model` and new heads.
+
+    Args:
+        destination: its folder holds the file of the taxonomy.
+        seed: that the heads were fitted with.
+    """
+    folder = destination.folder
+    for name in (files.ENCODER, files.TOKENIZER):
+        shutil.copyfile(model.folder / name, folder / name)
+    if fitted.held_out is not None:
+        fitted.held_out.save(folder)
+    fitted.heads.save(folder, fitted.seen)
+    facts = ModelFacts(
+        destination.name,
+        destination.version,
+        model.max_tokens,
+        mode="head",
+        base=model.facts.base or "unknown",
+        licence=model.facts.licence or "unknown",
+        parent=model.tag,
+        seed=seed,
+        papers_unseen=fitted.unseen,
+    )
+    return write_model(folder, facts, fitted.metrics, data, fitted.heads)
+
+
+def held_out_papers(data: TrainingData, scores: tuple[Scores, Scores]) -> HeldOutPapers:
+    """What the comparison with a later version needs of the papers that heads were fitted on.
+
+    Args:
+        scores: cross-validated, of model and baseline.
+    """
+    ours, theirs = scores
+    return HeldOutPapers(
+        data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
+    )
 
 
 def _version(name: str) -> str | None:

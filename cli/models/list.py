@@ -1,4 +1,4 @@
-"""List, show, compare, promote, roll back, push and pull model versions."""
+"""List all versions of all models; * marks the live one."""
 
 from __future__ import annotations
 
@@ -11,38 +11,15 @@ from tagstract.labels.errors import OK, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser(
-        "list", help="list all versions of all models; * marks the live one"
-    )
-    listing.add_argument("--json", action="store_true")
-    listing.add_argument("--name", help="list only the versions of this model")
-    show = actions.add_parser("show", help="print a version's training data and scores as JSON")
-    show.add_argument("model", nargs="?", metavar="NAME_OR_DIR", help="default: the live version")
-    # `tagstract.cli.main` has modules of their own for these.
-    for name, text in (
-        ("promote", "compare a version with the live one and make it live unless it is worse"),
-        ("diff", "show which papers two versions tag differently, and why"),
-        ("push", "copy a version to the Hugging Face Hub"),
-        ("pull", "copy a version from the Hugging Face Hub into the model store"),
-    ):
-        actions.add_parser(name, help=text, add_help=False)
-    rollback = actions.add_parser("rollback", help="return to the previous live version")
-    rollback.add_argument("--name", help="refuse unless this model is live")
-    rollback.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--name", help="list only the versions of this model")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    actions = {"list": _list, "show": _show, "rollback": _rollback}
-    actions[arguments.action](arguments)
-    return OK
-
-
-def _list(arguments: argparse.Namespace) -> None:
     rows = [row for row in _rows() if arguments.name is None or row["name"] == arguments.name]
     if arguments.json:
         print(json.dumps(rows, indent=1))
-        return
+        return OK
     width = max(len(_tag(row)) for row in rows) if rows else 0
     print(f"  {'model':{width}} {'mode':5} {'papers':>7} {'micro-F1':>12}  created")
     for row in rows:
@@ -56,6 +33,7 @@ def _list(arguments: argparse.Namespace) -> None:
             f"{'*' if row['live'] else '+' if row['promoted'] else ' '} {tag} {row['mode']:5} "
             f"{row['papers']:7} {measured:>12}  {row['created']}{_note(row)}"
         )
+    return OK
 
 
 def _rows() -> list[dict[str, Any]]:
@@ -114,28 +92,3 @@ def _row(folder: Path) -> dict[str, Any]:
     except (KeyError, TypeError) as error:
         problem = f"{folder}: is damaged: no {error}"
     return {"name": folder.parent.name, "version": folder.name, "problem": problem}
-
-
-def _show(arguments: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.promotions import events
-
-    model = Model.load(resolve(arguments.model))
-    history = [asdict(event) for event in events() if event.tag == model.tag]
-    print(json.dumps({**model.as_dict(), "promotions": history}, indent=1))
-
-
-def _rollback(arguments: argparse.Namespace) -> None:
-    from tagstract.model_folder.promotions import roll_back, served
-    from tagstract.model_folder.store import shipped_tag
-
-    before = served() or shipped_tag()
-    if arguments.name and before.partition(":")[0] != arguments.name:
-        raise InputError(f"is not served, {before} is; leave --name out", arguments.name)
-    now = roll_back() or shipped_tag()
-    if arguments.json:
-        print(json.dumps({"live": now, "before": before}))
-    else:
-        print(f"{now} is live again")

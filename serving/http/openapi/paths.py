@@ -10,159 +10,18 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from tagstract.serving.http.faults import CODES
+from tagstract.serving.http.openapi.schemas import (
+    SCHEMAS,
+    TEXT,
+    Schema,
+    list_of,
+    object_of,
+    ref,
+)
 from tagstract.serving.http.parsed_call import OPTIONS
 from tagstract.serving.http.settings import Settings
 
 __all__ = ["CALLS", "description"]
-
-Schema = dict[str, Any]
-
-_TEXT: Schema = {"type": "string"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-
-
-def _ref(name: str, kind: str = "schemas") -> Schema:
-    return {"$ref": f"#/components/{kind}/{name}"}
-
-
-def _list(of: Schema, **more: Any) -> Schema:
-    return {"type": "array", "items": of, **more}
-
-
-def _object(properties: dict[str, Schema], *optional: str, **more: Any) -> Schema:
-    """An object; what is not named as optional is always there."""
-    needed = [name for name in properties if name not in optional]
-    return {
-        "type": "object",
-        "properties": properties,
-        **({"required": needed} if needed else {}),
-        **more,
-    }
-
-
-_PAPER = _object(
-    {
-        "id": {"description": "Any; it comes back as it is."},
-        "title": {"type": ["string", "null"]},
-        "abstract": _TEXT,
-    },
-    "id",
-    "title",
-    description="Other fields come back as they are.",
-    example={"id": "arxiv:2603.01234", "title": "A title", "abstract": "What the paper did."},
-)
-
-_TAGGED = _object(
-    {
-        "tags": _list(
-            _object({"area": _TEXT, "probability": _PROBABILITY}),
-            description="The most probable first; may be empty.",
-        ),
-        "status": {"enum": ["tagged", "abstained", "error"]},
-        "reason": {
-            "type": ["string", "null"],
-            "description": "too-short, not-english, out-of-scope or below-threshold of one that "
-            "abstained; what was wrong of an error; else null.",
-        },
-        "truncated": {"type": "boolean", "description": "Whether its end was not read."},
-        "model": {"type": "string", "description": "Name and version of the model."},
-        "speed": {
-            "enum": ["best", "balanced", "fast"],
-            "description": "Which stages of the model could answer.",
-        },
-    },
-    description="The paper, every field as it was, and these.",
-)
-
-_EVIDENCE = _object(
-    {
-        "evidence": {
-            "type": "object",
-            "description": "By area id; not there where status is error.",
-            "additionalProperties": _list(
-                _object({"sentence": _TEXT, "weight": {"type": "number"}})
-            ),
-        }
-    },
-    "evidence",
-)
-
-_CORRECTION = _object(
-    {
-        "id": {"type": ["string", "integer", "null"]},
-        "title": {"type": ["string", "null"]},
-        "abstract": _TEXT,
-        "labels": _list(_TEXT, description="Area ids, most central first."),
-        "by": {"type": ["string", "null"], "description": "Who says so."},
-    },
-    "id",
-    "title",
-    "by",
-    example={"title": "A title", "abstract": "What it did.", "labels": ["robotics"], "by": "me"},
-)
-
-_SCHEMAS: dict[str, Schema] = {
-    "Paper": _PAPER,
-    "TaggedPaper": _TAGGED,
-    "ExplainedPaper": {"allOf": [_ref("TaggedPaper"), _EVIDENCE]},
-    "Correction": _CORRECTION,
-    "Stored": _object(
-        {
-            "stored": _COUNT,
-            "duplicates": _COUNT,
-            "results": _list(
-                _object(
-                    {
-                        "id": {"type": ["string", "integer", "null"]},
-                        "status": {"enum": ["stored", "duplicate", "error"]},
-                        "reason": {"type": ["string", "null"]},
-                    }
-                ),
-                description="One for each correction, in order.",
-            ),
-        }
-    ),
-    "Areas": _object(
-        {
-            "name": _TEXT,
-            "version": {"type": ["string", "integer"]},
-            "model": _TEXT,
-            "groups": _list(
-                _object(
-                    {
-                        "id": _TEXT,
-                        "name": _TEXT,
-                        "areas": _list(_object({"id": _TEXT, "name": _TEXT, "description": _TEXT})),
-                    }
-                )
-            ),
-        }
-    ),
-    "Model": _object(
-        {
-            "name": _TEXT,
-            "version": _TEXT,
-            "model": _TEXT,
-            "taxonomy": _object({"name": _TEXT, "version": {"type": ["string", "integer"]}}),
-            "thresholds": {"type": "object", "additionalProperties": _PROBABILITY},
-            "metrics": {"type": "object"},
-            "speed": {"enum": ["best", "balanced", "fast"]},
-        }
-    ),
-    "FeedPapers": _object(
-        {
-            "format": _TEXT,
-            "papers": _list({"type": "object", "description": "A paper, or `error`, one line."}),
-            "left_out": {**_COUNT, "description": "Papers that follow and were left out."},
-        }
-    ),
-    "Error": _object(
-        {"error": _object({"code": {"enum": list(CODES)}, "message": _TEXT})},
-        description="Every failure has this shape.",
-    ),
-}
 
 _MEANINGS = {
     400: "The body is no JSON (bad-json), or not what this call takes (bad-call).",
@@ -196,15 +55,15 @@ def _operation(
     answers: dict[str, Schema] = {
         "200": {
             "description": "Done.",
-            "headers": {"X-Request-Id": _ref("X-Request-Id", "headers")},
+            "headers": {"X-Request-Id": ref("X-Request-Id", "headers")},
             "content": {kind: {"schema": schema} for kind, schema in content.items()},
         }
     }
-    answers |= {str(status): _ref(str(status), "responses") for status in failures}
+    answers |= {str(status): ref(str(status), "responses") for status in failures}
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [_ref("X-Request-Id", "parameters"), *more.pop("parameters", ())],
+        "parameters": [ref("X-Request-Id", "parameters"), *more.pop("parameters", ())],
         "responses": answers,
         **more,
     }
@@ -229,16 +88,16 @@ _OPTIONS: dict[str, Schema] = {
 def _call(
     name: str,
     summary: str,
-    list_of: tuple[str, str, int],
+    items: tuple[str, str, int],
     answer: Schema,
     options: tuple[str, ...] = (),
 ) -> Schema:
     """A POST whose body is an object with one list, of which a bad item spoils no other."""
-    field, item, most = list_of
+    field, item, most = items
     known = {"description": "Anything else is answered with an error of its own."}
-    items = _list({"anyOf": [_ref(item), known]}, maxItems=most)
-    fields = {field: items, **{option: _OPTIONS[option] for option in options}}
-    body = _object(fields, *options, additionalProperties=False)
+    listed = list_of({"anyOf": [ref(item), known]}, maxItems=most)
+    fields = {field: listed, **{option: _OPTIONS[option] for option in options}}
+    body = object_of(fields, *options, additionalProperties=False)
     return _operation(
         name, summary, {"application/json": answer}, _READING,
         requestBody={"required": True, "content": {"application/json": {"schema": body}}},
@@ -251,36 +110,36 @@ def _in_query(option: str) -> Schema:
 
 
 def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
-    json, text = "application/json", {"text/plain": _TEXT}
+    json, text = "application/json", {"text/plain": TEXT}
     anyone: dict[str, Any] = {"security": []}
-    page = {"text/html": _TEXT}
-    file = {"name": "name", "in": "path", "required": True, "schema": _TEXT}
-    feed = {"required": True, "content": {"text/plain": {"schema": _TEXT}}}
+    page = {"text/html": TEXT}
+    file = {"name": "name", "in": "path", "required": True, "schema": TEXT}
+    feed = {"required": True, "content": {"text/plain": {"schema": TEXT}}}
     papers = ("papers", "Paper")
     return {
         "/tag": {"post": _call(
-            "tag", "Tag papers", (*papers, settings.max_papers), _list(_ref("TaggedPaper")),
+            "tag", "Tag papers", (*papers, settings.max_papers), list_of(ref("TaggedPaper")),
             OPTIONS)},
         "/feed": {"post": _operation(
             "feed", "Tag the papers of a feed, which is the body",
-            {json: _list(_ref("TaggedPaper"))}, _READING, requestBody=feed,
+            {json: list_of(ref("TaggedPaper"))}, _READING, requestBody=feed,
             parameters=[_in_query(option) for option in OPTIONS])},
         "/explain": {"post": _call(
             "explain", "Tag papers, and give for each tag the sentences that support it",
-            (*papers, settings.max_explained), _list(_ref("ExplainedPaper")), OPTIONS[:3])},
+            (*papers, settings.max_explained), list_of(ref("ExplainedPaper")), OPTIONS[:3])},
         "/feedback": {"post": _call(
             "feedback", "Store corrections",
-            ("corrections", "Correction", settings.max_corrections), _ref("Stored"))},
-        "/areas": {"get": _operation("areas", "The taxonomy", {json: _ref("Areas")})},
-        "/model": {"get": _operation("model", "The live model", {json: _ref("Model")})},
+            ("corrections", "Correction", settings.max_corrections), ref("Stored"))},
+        "/areas": {"get": _operation("areas", "The taxonomy", {json: ref("Areas")})},
+        "/model": {"get": _operation("model", "The live model", {json: ref("Model")})},
         "/": {"get": _operation("page", "The page for people", page, _PAGE, **anyone)},
         "/ui": {"get": _operation("ui", "The page for people", page, _PAGE, **anyone)},
         "/ui/{name}": {"get": _operation(
             "file", "A file of the page",
-            {kind: _TEXT for kind in ("text/html", "text/css", "text/javascript", "image/svg+xml")},
+            {kind: TEXT for kind in ("text/html", "text/css", "text/javascript", "image/svg+xml")},
             (404, *_PAGE), parameters=[file], **anyone)},
         "/ui/papers": {"post": _operation(
-            "papers", "The papers of a feed, which is the body", {json: _ref("FeedPapers")},
+            "papers", "The papers of a feed, which is the body", {json: ref("FeedPapers")},
             _READING, requestBody=feed)},
         "/livez": {"get": _operation("livez", "Is it alive?", text, _PROBING, **anyone)},
         "/healthz": {"get": _operation("healthz", "As /livez", text, _PROBING, **anyone)},
@@ -301,11 +160,11 @@ CALLS = frozenset(_paths(Settings()))
 
 def description(settings: Settings) -> dict[str, Any]:
     """The description, OpenAPI 3.1; limits and keys as the settings say."""
-    error = {"application/json": {"schema": _ref("Error")}}
+    error = {"application/json": {"schema": ref("Error")}}
     known: Schema = {"schema": {"type": "string"}, "description": "Names the call in the log."}
     retry = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}}}
     components = {
-        "schemas": _SCHEMAS,
+        "schemas": SCHEMAS,
         "responses": {
             str(status): {
                 "description": description,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tagstract.labels import InputError
+from tagstract.labels.errors import InputError
 
 
 class Speed(StrEnum):

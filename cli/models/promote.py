@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from tagstract.cli.messages import print_problems
 from tagstract.labels.errors import OK, InputError
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ def _compared(model: Model, arguments: argparse.Namespace) -> tuple[Verdict | No
     labelled = None
     if arguments.on:
         labelled = read_labelled(arguments.on, model.taxonomy)
-        for problem in labelled.problems:
-            print(problem, file=sys.stderr)
+        print_problems(labelled)
     try:
         verdict = compare(model, live, labelled, arguments.seed)
     except InputError as error:

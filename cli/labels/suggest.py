@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagstract.cli.messages import log, print_problems
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else model.taxonomy
     own = taxonomy.ids != model.taxonomy.ids
     labelled = read_labelled(expanded(arguments.labelled), taxonomy)
-    for problem in labelled.problems:
-        print(problem, file=sys.stderr)
+    print_problems(labelled)
     # Each abstract once, and none that is labelled already.
     known = {paper_key(paper) for paper in labelled.papers} | (set() if own else set(model.seen))
     papers, failed = _papers(arguments, known)
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.buffer.write(line(paper))
     guessed = any(one.labels is not None for one in found)
     what = "correct their labels" if guessed or not found else "give each its 'labels'"
-    print(f"{len(suggested)} of {len(papers)} papers; {what}", file=sys.stderr)
+    log(f"{len(suggested)} of {len(papers)} papers; {what}")
     return SOME_FAILED if failed or labelled.problems else OK
 
 
@@ -116,10 +116,10 @@ def _papers(arguments: argparse.Namespace, known: set[int]) -> tuple[list[dict[s
     for record in (record for feed in feeds for record in feed.records):
         found = read_record(record)
         if isinstance(found, str):
-            print(f"left out: {found}", file=sys.stderr)
+            log(f"left out: {found}")
             failed += 1
         elif not found.abstract:
-            print(f"left out: '{shown(found.title)}' has no abstract", file=sys.stderr)
+            log(f"left out: '{shown(found.title)}' has no abstract")
         elif not isinstance(record, Problem) and paper_key(record) not in known:
             known.add(paper_key(record))
             papers.append(record)
@@ -169,9 +169,9 @@ def _by_own_areas(
     if not papers:
         return []
     if not len(data):
-        rows = nearest_to_descriptions(papers, data, model, wanted, _log)
+        rows = nearest_to_descriptions(papers, data, model, wanted, log)
         return [Suggestion(row, None, None) for row in rows]
-    opinion = opinion_of(papers, data, model, _log)
+    opinion = opinion_of(papers, data, model, log)
     probabilities, thresholds = opinion.probabilities, opinion.thresholds
     unsure = uncertainty(probabilities)
     found = []
@@ -189,7 +189,3 @@ def _record(paper: dict[str, Any], one: Suggestion, model: str | None) -> dict[s
     if one.uncertainty is not None:
         record["uncertainty"] = round(one.uncertainty, 3)
     return {**record, "model": model} if model else record
-
-
-def _log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagstract.cli.messages import log, print_problems
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     mapping = mapping_of(arguments.mapping)
     files = expanded(arguments.files)
     labelled = read_labelled(files, taxonomy, mapping)
-    for note in labelled.notes:
-        print(note, file=sys.stderr)
-    for problem in labelled.problems:
-        print(problem, file=sys.stderr)
+    print_problems(labelled)
     print(f"{len(labelled)} papers, {len(labelled.problems)} bad records")
     if not arguments.quick and _can_read_texts(labelled, arguments):
         sources = _sources(labelled, files, taxonomy, mapping)
@@ -80,7 +77,7 @@ def _can_read_texts(labelled: LabelledSet, arguments: argparse.Namespace) -> boo
         if arguments.report:
             raise
         if len(labelled):
-            print(f"labels not looked at: {error}", file=sys.stderr)
+            log(f"labels not looked at: {error}")
         return False
     return len(labelled) > 0
 
@@ -115,7 +112,7 @@ def _findings(
     if len(labelled) >= ENOUGH_PAPERS:
         data = TrainingData.of(labelled, taxonomy)
         model = Model.load(resolve(arguments.model))
-        predicted = held_out_probabilities(data, model, _log, arguments.seed)
+        predicted = held_out_probabilities(data, model, log, arguments.seed)
         suspects = find_suspects(predicted, data.targets > 0.5, taxonomy.ids)
     counts = Counter(label for labels in labelled.labels for label in labels)
     few = [(area, counts[area]) for area in taxonomy.ids if counts[area] < FEW_PAPERS]
@@ -169,7 +166,3 @@ def _show(findings: Findings) -> None:
 def _more(count: int) -> None:
     if count > MAX_LINES:
         print(f"  and {count - MAX_LINES} more; --report FILE.html shows all")
-
-
-def _log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,51 @@
+"""Write corrections to a labelled file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from tagstract.cli.messages import log
+from tagstract.labels.errors import OK, SOME_FAILED, InputError
+
+if TYPE_CHECKING:
+    from tagstract.labels.corrections import Conflict
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--from", dest="place", metavar="URL_OR_PATH",
+        help="corrections store; default: $TAGSTRACT_CORRECTIONS, else the local one")  # fmt: skip
+    add("-o", dest="output", required=True, metavar="FILE.jsonl", help="labelled file to write")
+    add(
+        "--prefer", choices=["newest"], help="on conflict, take the newest; default: skip the paper"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from tagstract.labels.corrections import Corrections, default_place
+    from tagstract.labels.storage.atomic import atomic_writer
+
+    if not arguments.output.endswith(".jsonl"):
+        raise InputError("is written as JSONL; give a name that ends in .jsonl", arguments.output)
+    store = Corrections(arguments.place or default_place())
+    papers, labels, conflicts = store.labelled(arguments.prefer)
+    with atomic_writer(arguments.output) as file:
+        for paper, areas in zip(papers, labels, strict=True):
+            json.dump({**paper, "labels": areas}, file, ensure_ascii=False)
+            file.write("\n")
+    for conflict in conflicts:
+        log(f"{store.name}: {_conflict_line(conflict, arguments.prefer)}")
+    left_out = 0 if arguments.prefer else len(conflicts)
+    log(
+        f"{len(papers)} papers into {arguments.output}, {len(conflicts)} conflicts, "
+        f"{left_out} papers left out"
+    )
+    return SOME_FAILED if left_out else OK
+
+
+def _conflict_line(conflict: Conflict, prefer: str | None) -> str:
+    if prefer:
+        return f"{conflict}; the newest is taken"
+    return f"{conflict}; left out: let them agree, or give --prefer newest"
