@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which small student of --packed to use (default: small-fast)")  # fmt: skip
     add("--bag-of", type=Path, metavar="DIR",
         help="take the bag of this model's cascade instead of training one")  # fmt: skip
+    add("--pairs", type=int, metavar="N",
+        help="with --bag-of: keep the N word pairs of most weight, for a smaller file")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,12 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     need("train", "torch", "transformers")
     from tagstract.model_folder import Model
     from tagstract.training.data.training_data import TrainingData
+    from tagstract.training.distillation.bag import with_fewer_pairs
     from tagstract.training.distillation.build import SMALL, bag_of, build
 
     model = Model.load(arguments.model)
     labelled = read_papers([arguments.held_out], model.taxonomy)
     held_out = TrainingData.of(labelled, model.taxonomy)
-    bag = bag_of(Model.load(arguments.bag_of)) if arguments.bag_of else None
+    bag = bag_of(Model.load(arguments.bag_of).folder) if arguments.bag_of else None
+    if bag is not None and arguments.pairs is not None:
+        bag = with_fewer_pairs(bag, arguments.pairs)
     seconds = 60 * arguments.minutes
     build(model, arguments.packed, held_out, seconds, arguments.small or SMALL, bag)
     print(f"cascade written to {arguments.model}")

@@ -20,7 +20,7 @@ from tagstract.labels.speed import Speed
 from tagstract.model_folder import Model, lexical_text, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.cascade.bag import Bag
-from tagstract.model_folder.cascade.cascade import write_cascade
+from tagstract.model_folder.cascade.cascade import Cascade, write_cascade
 from tagstract.model_folder.cascade.short_text import ShortText
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.training_data import TrainingData
@@ -100,15 +100,16 @@ def build(
     files.seal(folder, model.facts)
 
 
-def bag_of(model: Model) -> Bag:
+def bag_of(folder: Path) -> Bag:
     """The bag of a model's cascade.
 
     Raises:
         InputError: the model has no cascade.
     """
-    if model.cascade is None:
-        raise InputError("has no cascade to take the bag from", str(model.folder))
-    return model.cascade.bag
+    cascade = Cascade.load(folder)
+    if cascade is None:
+        raise InputError("has no cascade to take the bag from", str(folder))
+    return cascade.bag
 
 
 def check_held_out(tokens: Tokens, packed: Packed) -> None:
