@@ -70,7 +70,8 @@ class Model:
                 self.seen = frozenset(int(key) for key in arrays["seen"])
                 self.scope: Scope | None = None
                 if "scope" in arrays:
-                    self.scope = Scope(arrays["scope"], float(arrays["scope_bias"]))
+                    joint = arrays.get("scope_joint")
+                    self.scope = Scope(arrays["scope"], float(arrays["scope_bias"]), joint)
             self.lexical = Lexical.load(folder / files.LEXICAL)
             self.baseline_lexical = Lexical.load(folder / files.LEXICAL, "baseline_", self.lexical)
             self.cascade: Cascade | None = None
@@ -173,10 +174,11 @@ class Model:
         self, embeddings: NDArray[np.float32], words: NDArray[np.float32]
     ) -> tuple[Floats, list[bool]]:
         """Probabilities of the full model, and which papers are in scope."""
+        probabilities = self.scale.probabilities(self.logits(embeddings, words))
         in_scope = [True] * len(embeddings)
         if self.scope is not None:
-            in_scope = (self.scope.logits(embeddings) >= 0).tolist()
-        return self.scale.probabilities(self.logits(embeddings, words)), in_scope
+            in_scope = self.scope.holds(embeddings, probabilities).tolist()
+        return probabilities, in_scope
 
     def _cascaded(
         self, cascade: Cascade, tokens: Sequence[Sequence[int]], words: NDArray[np.float32]

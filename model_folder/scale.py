@@ -20,13 +20,15 @@ class Scale:
     its threshold. All three are float64 (areas,).
 
     Where every paper has one area (`single`), the probabilities are those of a softmax, and only
-    the most probable area can be given.
+    the most probable area can be given. Where no area reaches its threshold, the most probable one
+    is given from the probability `floor` on; 1: never.
     """
 
     slope: Floats
     offset: Floats
     thresholds: Floats
     single: bool = False
+    floor: float = 1.0
 
     def probabilities(self, logits: Floats) -> Floats:
         """(papers, areas) → the same."""
@@ -36,13 +38,21 @@ class Scale:
     def given(self, probabilities: Floats) -> NDArray[np.bool_]:
         """The areas that a paper gets, (..., areas) both."""
         given = probabilities >= self.thresholds
+        highest = probabilities.max(-1, keepdims=True, initial=0.0)
         if self.single:
-            given &= probabilities >= probabilities.max(-1, keepdims=True)
-        return given
+            given &= probabilities >= highest
+        if self.floor < 1:
+            alone = ~given.any(-1, keepdims=True) & (highest >= self.floor)
+            given |= alone & (probabilities >= highest)
+        return np.asarray(given)
 
     def as_dict(self) -> dict[str, Any]:
-        columns = {name: getattr(self, name).tolist() for name in _COLUMNS}
-        return {**columns, "single": True} if self.single else columns
+        document: dict[str, Any] = {name: getattr(self, name).tolist() for name in _COLUMNS}
+        if self.single:
+            document["single"] = True
+        if self.floor < 1:
+            document["floor"] = self.floor
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Scale:
@@ -50,7 +60,8 @@ class Scale:
         slope, offset, thresholds = (
             np.array(document[name], dtype=np.float64) for name in _COLUMNS
         )
-        return cls(slope, offset, thresholds, bool(document.get("single", False)))
+        single, floor = bool(document.get("single", False)), float(document.get("floor", 1.0))
+        return cls(slope, offset, thresholds, single, floor)
 
     def with_columns(self, columns: Sequence[Floats]) -> Scale:
         """The same kind of scale with other slopes, offsets and thresholds."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tagstract.model_folder.cascade.bag import Bag
-from tagstract.training.distillation.bag import BagRecipe, train_bag, with_fewer_pairs
+from tagstract.training.distillation.bag import BagRecipe, train_bag
 from tagstract.training.distillation.features import choose_pairs, choose_words
 from tagstract.training.distillation.packed import Packed
 
@@ -48,12 +48,3 @@ def test_the_bag_learns_what_only_the_order_of_words_tells(packed, content, tmp_
         loaded = Bag.of(arrays)
     probabilities = 1 / (1 + np.exp(-loaded.logits([ONE_WAY, OTHER_WAY])))
     assert probabilities == pytest.approx(np.array([[0.9, 0.1], [0.1, 0.9]]), abs=0.1)
-
-
-def test_a_bag_with_fewer_pairs_keeps_those_of_most_weight(packed, content):
-    bag = train_bag(packed, content, recipe=BagRecipe(epochs=2, batch=50))
-    fewer = with_fewer_pairs(bag, 1)
-    heavier = max(range(2), key=lambda row: np.linalg.norm(bag.table[2 + row] * bag.scale[2 + row]))
-    assert fewer.pairs.tolist() == [bag.pairs[heavier]]
-    assert (fewer.table[2] == bag.table[2 + heavier]).all()
-    assert np.isfinite(fewer.logits([ONE_WAY])).all()

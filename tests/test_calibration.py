@@ -25,6 +25,18 @@ def test_probabilities_that_are_twice_too_sure_are_mended():
     assert calibration_error(mended, truth) < 0.01 < calibration_error(sigmoid(2 * logits), truth)
 
 
+def test_a_paper_without_an_area_gets_its_most_probable_one_from_the_floor_on():
+    scale = Scale(np.ones(3), np.zeros(3), np.full(3, 0.5), floor=0.3)
+    probabilities = np.array([[0.4, 0.35, 0.1], [0.2, 0.1, 0.0], [0.6, 0.45, 0.1]])
+    assert scale.given(probabilities).tolist() == [
+        [True, False, False],
+        [False, False, False],
+        [True, False, False],
+    ]
+    assert scale.given(probabilities[0]).tolist() == [True, False, False]
+    assert Scale.from_dict(scale.as_dict()).floor == 0.3
+
+
 def test_a_rare_area_leans_on_the_others():
     random = np.random.default_rng(1)
     logits = random.normal(-2, 1.5, size=(300, 5))

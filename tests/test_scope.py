@@ -18,8 +18,10 @@ from tagstract.training.evaluation.measures import Scores
 from tagstract.training.heads.combined import MIN_GIVEN, operating_points
 from tagstract.training.heads.out_of_distribution import (
     MAX_LOST,
+    MAX_LOST_TOGETHER,
     MIN_PAPERS,
     fit_scope,
+    joined,
     learn_scope,
     widened,
 )
@@ -62,10 +64,10 @@ def test_a_scope_is_not_learned_from_too_few_papers_or_where_it_cannot_be_told(m
     papers, others = clouds(MIN_PAPERS, 720, apart=0.0)
     data = papers_of(model.taxonomy, [["agents"]] * MIN_PAPERS)
     rows = np.arange(MIN_PAPERS)
-    log = []
+    log, none = [], np.zeros((MIN_PAPERS, 55))
     embed = lambda texts: others[: len(texts)]  # noqa: E731
-    assert learn_scope(embed, papers[1:], data, rows[1:], 0, log.append) == (None, None)
-    assert learn_scope(embed, papers, data, rows, 0, log.append) == (None, None)
+    assert learn_scope(embed, papers[1:], none[1:], data, rows[1:], 0, log.append) == (None, None)
+    assert learn_scope(embed, papers, none, data, rows, 0, log.append) == (None, None)
     assert "199" in log[0] and "of texts of other fields" in log[1]
 
 
@@ -75,9 +77,28 @@ def test_a_scope_is_learned_from_papers_without_areas_where_there_are_enough(mod
     everything = np.concatenate([inside, foreign])
     held = np.concatenate([np.arange(400, 600), np.arange(800, 1000)])
     embed = lambda texts: everything[[int(text) for text in texts]]  # noqa: E731
-    scope, reached = learn_scope(embed, everything[held], data, held, 0, print)
+    probabilities = np.random.default_rng(0).uniform(0, 0.4, (400, 55))
+    probabilities[:200, 7] = 0.9
+    scope, reached = learn_scope(embed, everything[held], probabilities, data, held, 0, print)
     assert reached["held_out_others"] == 200 and reached["others_found"] > 0.95
+    assert reached["papers_lost"] <= 2 * MAX_LOST_TOGETHER
     assert (scope.logits(inside[400:]) < 0).mean() <= MAX_LOST
+
+
+def test_what_the_heads_say_helps_to_tell_a_paper_of_another_field():
+    random = np.random.default_rng(0)
+    foreign = np.arange(1000) < 300
+    logits = np.where(foreign, -1.0, 1.0) + random.normal(0, 1, 1000)
+    probabilities = np.full((1000, 4), 0.02)
+    probabilities[:, 0] = np.where(foreign, 0.3, 0.9).clip(0, 1)
+    probabilities[random.random(1000) < 0.1, 0] = 0.5
+    scope = Scope(np.ones(1, np.float32), 0.0)
+    together, reached = joined(scope, logits, probabilities, foreign, seed=0)
+    alone = logits < np.quantile(logits[~foreign], MAX_LOST_TOGETHER)
+    assert reached["others_found"] > alone[foreign].mean() + 0.2
+    kept = together.holds(logits[:, None], probabilities)
+    assert (~kept[~foreign]).mean() <= MAX_LOST_TOGETHER
+    assert (~kept[foreign]).mean() == pytest.approx(reached["others_found"], abs=0.05)
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -185,16 +185,3 @@ def quantized(
         skip=np.ascontiguousarray(state["skip.weight"].T),
         output_bias=state["out.bias"],
     )
-
-
-def with_fewer_pairs(bag: Bag, pairs: int) -> Bag:
-    """The same bag with the pairs whose table rows are the longest.
-
-    Args:
-        pairs: how many stay.
-    """
-    words = len(bag.table) - len(bag.pairs)
-    rows = bag.table[words:].astype(np.float32) * bag.scale[words:, None]
-    kept = np.sort(np.argsort(-np.linalg.norm(rows, axis=1), kind="stable")[:pairs])
-    picked = np.concatenate([np.arange(words), words + kept])
-    return replace(bag, pairs=bag.pairs[kept], table=bag.table[picked], scale=bag.scale[picked])

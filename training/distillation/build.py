@@ -7,6 +7,7 @@ trained in. The papers that were held out there calibrate the stages and set whe
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +59,6 @@ def build(
     held_out: TrainingData,
     seconds: float,
     small: str = SMALL,
-    bag: Bag | None = None,
 ) -> None:
     """Train, export, calibrate and seal; a failure leaves the model folder as it was.
 
@@ -66,50 +66,74 @@ def build(
         held_out: labelled papers that were held out in `packed_folder`.
         seconds: the most that the training of the bag may take.
         small: which of the small students of `packed_folder` is the second stage.
-        bag: the first stage; None: a new one is trained.
 
     Raises:
         InputError: a folder that can't be used, or papers that were not held out.
     """
-    folder = model.folder
-    if model.scale.single:
-        raise InputError("gives each paper one area; a cascade needs several", str(folder))
     packed = Packed.load(packed_folder)
     if packed.targets.shape[1] != len(model.taxonomy.ids):
         raise InputError("was packed for other areas than the model has", str(packed_folder))
-    texts = [paper_text(paper) for paper in held_out.papers]
-    tokens = [encoding.ids for encoding in model.encoder.tokenize(texts)]
-    check_held_out(tokens, packed)
-
+    check_held_out(_tokens(model, held_out), packed)
     student = SmallStudent.load(packed_folder / small)
-    tokenizer = (folder / files.TOKENIZER).read_text(encoding="utf-8")
+    tokenizer = (model.folder / files.TOKENIZER).read_text(encoding="utf-8")
     content = ~(function_words(tokenizer) | special_tokens(tokenizer))
-    bag = bag or train_bag(packed, content, seconds)
+    bag = train_bag(packed, content, seconds)
     words = np.flatnonzero(bag.rows >= 0)
     head = student.head_weight, student.head_bias
     parts = Parts(bag, short_text(student, tokenizer, words), head)
+    with tempfile.TemporaryDirectory(prefix=".cascade-", dir=model.folder.parent) as temporary:
+        encoder = Path(temporary) / files.CASCADE_ENCODER
+        export_small(student, encoder)
+        _calibrate(model, parts, encoder, held_out)
+
+
+def take_over(model: Model, other: Path, held_out: TrainingData) -> None:
+    """Give a model the networks of another model's cascade, calibrated anew beside it.
+
+    Args:
+        held_out: labelled papers that neither model was trained on.
+
+    Raises:
+        InputError: the other model has no cascade, or other areas or another tokenizer.
+    """
+    theirs = Model.load(other)
+    cascade = Cascade.load(other)
+    if cascade is None:
+        raise InputError("has no cascade", str(other))
+    if theirs.taxonomy.ids != model.taxonomy.ids:
+        raise InputError(f"has other areas than {model.folder}", str(other))
+    ours, tokenizer = (folder / files.TOKENIZER for folder in (model.folder, other))
+    if ours.read_bytes() != tokenizer.read_bytes():
+        raise InputError(f"has another tokenizer than {model.folder}", str(other))
+    parts = Parts(cascade.bag, cascade.short, cascade.head)
+    _calibrate(model, parts, other / files.CASCADE_ENCODER, held_out)
+
+
+def _calibrate(model: Model, parts: Parts, encoder: Path, held_out: TrainingData) -> None:
+    """Fit the stages, and write and seal the cascade.
+
+    Args:
+        encoder: the exported small student.
+    """
+    folder = model.folder
+    if model.scale.single:
+        raise InputError("gives each paper one area; a cascade needs several", str(folder))
+    tokens = _tokens(model, held_out)
+    second = small_logits(encoder, folder / files.TOKENIZER, parts, tokens)
+    held = _held_out_logits(model, held_out, tokens, parts.bag, second)
+    stages = fit_stages(held, model.thresholds, TARGETS, seed=0)
     with tempfile.TemporaryDirectory(prefix=".cascade-", dir=folder.parent) as temporary:
         new = Path(temporary)
-        export_small(student, new / files.CASCADE_ENCODER)
-        second = small_logits(new / files.CASCADE_ENCODER, folder / files.TOKENIZER, parts, tokens)
-        held = _held_out_logits(model, held_out, tokens, parts.bag, second)
-        stages = fit_stages(held, model.thresholds, TARGETS, seed=0)
+        shutil.copyfile(encoder, new / files.CASCADE_ENCODER)
         write_cascade(new, parts.bag, parts.short, parts.head, stages)
         for name in (files.CASCADE, files.CASCADE_ENCODER):
             os.replace(new / name, folder / name)
     files.seal(folder, model.facts)
 
 
-def bag_of(folder: Path) -> Bag:
-    """The bag of a model's cascade.
-
-    Raises:
-        InputError: the model has no cascade.
-    """
-    cascade = Cascade.load(folder)
-    if cascade is None:
-        raise InputError("has no cascade to take the bag from", str(folder))
-    return cascade.bag
+def _tokens(model: Model, papers: TrainingData) -> Tokens:
+    texts = [paper_text(paper) for paper in papers.papers]
+    return [encoding.ids for encoding in model.encoder.tokenize(texts)]
 
 
 def check_held_out(tokens: Tokens, packed: Packed) -> None:
@@ -143,14 +167,14 @@ def _held_out_logits(
     """What all stages and the full model say of the held-out papers."""
     embeddings = model.encoder.embed_tokens(tokens)
     lexical = model.lexical.logits([lexical_text(paper) for paper in held_out.papers])
-    in_scope = np.ones(len(held_out), bool)
+    full, in_scope = model.logits(embeddings, lexical), np.ones(len(held_out), bool)
     if model.scope is not None:
-        in_scope = model.scope.logits(embeddings) >= 0
+        in_scope = model.scope.holds(embeddings, model.scale.probabilities(full))
     return HeldOutLogits(
         bag.logits(tokens).astype(np.float64),
         lexical.astype(np.float64),
         small.astype(np.float64),
-        model.logits(embeddings, lexical),
+        full,
         in_scope,
         held_out.targets > 0.5,
     )

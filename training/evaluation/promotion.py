@@ -86,7 +86,7 @@ class Subject:
             scored = model.score(some)
             probabilities[fresh] = scored.probabilities
             inside = np.array(scored.in_scope)[:, None]
-            given[fresh] = (scored.probabilities >= model.thresholds) & inside
+            given[fresh] = model.scale.given(scored.probabilities) & inside
             words = model.baseline_probabilities(some)
             baseline[fresh] = words >= model.baseline_thresholds
         return probabilities, given, baseline

@@ -100,6 +100,8 @@ class Heads:
         }
         if self.scope is not None:
             arrays |= {"scope": self.scope.weight, "scope_bias": np.array(self.scope.bias)}
+            if self.scope.joint is not None:
+                arrays["scope_joint"] = self.scope.joint
         np.savez_compressed(folder / files.HEADS, **arrays)
         self.lexical.save(folder / files.LEXICAL, self.baseline)
         calibration = {

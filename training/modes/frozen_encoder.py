@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,9 @@ def train_head(
         log("the scope is widened to the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
+    if scope is not None and scope.joint is not None:
+        scale = replace(calibration.scale, floor=model.scale.floor)
+        calibration = replace(calibration, scale=scale)
     enough = len(held) >= MIN_HELD_OUT
     fitted = Fitted(
         Heads(head, words, calibration, scope),

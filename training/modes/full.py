@@ -28,7 +28,7 @@ from tagstract.training.heads.combined import (
     held_out_metrics,
 )
 from tagstract.training.heads.linear import Linear, one_thread_a_product
-from tagstract.training.heads.out_of_distribution import Embed, learn_scope
+from tagstract.training.heads.out_of_distribution import FLOOR, Embed, learn_scope
 from tagstract.training.heads.tfidf import fit_lexical, held_out_logits
 from tagstract.training.sealing.writing import Destination, Written, write_model
 from tagstract.training.transformer.base import Base, load_encoder, resolve_base
@@ -224,8 +224,13 @@ def fit_heads(
         baseline = fit_scale(logits, truth[held])
         both = HeldOut(head.logits(embeddings), logits, truth[held])
     calibration = replace(Calibration.fit(both), baseline=baseline)
-    metrics = held_out_metrics(crossed_scores(both, seed), data.areas, CROSSED)
-    scope, metrics["scope"] = learn_scope(embed, embeddings, data, held, seed, log)
+    scores = crossed_scores(both, seed)
+    metrics = held_out_metrics(scores, data.areas, CROSSED)
+    probabilities = scores[0].probabilities
+    scope, metrics["scope"] = learn_scope(embed, embeddings, probabilities, data, held, seed, log)
+    if scope is not None and scope.joint is not None:
+        scale = replace(calibration.scale, floor=FLOOR)
+        calibration = replace(calibration, scale=scale)
     return Heads(head, lexical, calibration, scope), metrics
 
 
