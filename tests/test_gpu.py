@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from tagstract.cli.main import main
 from tagstract.model_folder import Model
@@ -119,3 +120,13 @@ def test_the_trained_network_is_kept_as_a_base(sealed, tmp_path):
     assert (out / "model.safetensors").stat().st_size < 0.6 * (
         sealed[2] / "model.safetensors"
     ).stat().st_size
+
+
+def test_an_earlier_student_goes_on_without_teachers(sealed, tmp_path):
+    packed = shutil.copytree(sealed[1], tmp_path / "packed")
+    weights = load_file(packed / "student.safetensors")
+    head = {name: weights[f"head.{name}"] for name in ("weight", "bias")}
+    save_file(head, packed / "student" / "head.safetensors")
+    (packed / "student.safetensors").unlink()
+    run.main([str(packed), "--minutes", "0.05", "--go-on"])
+    assert load_file(packed / "student.safetensors").keys() == weights.keys()

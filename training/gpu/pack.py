@@ -83,6 +83,9 @@ def pack(material: Material, taxonomy: Taxonomy, base: Base, teacher: Base, out:
         (out / name).mkdir()
         for file in ("config.json", "model.safetensors"):
             shutil.copyfile(Path(one.source) / file, out / name / file)
+    head = Path(base.source) / "head.safetensors"
+    if head.is_file():  # an earlier student, which `run.py --go-on` trains on
+        shutil.copyfile(head, out / "student" / head.name)
     facts = {
         "files": [Path(file).name for file in material.unlabelled],
         "papers": len(unlabelled),

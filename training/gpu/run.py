@@ -1,6 +1,7 @@
 """The whole training on one GPU, top to bottom: teachers, soft labels, student.
 
     python run.py PACKED --minutes 12 [--teachers 2] [--small]
+    python run.py PACKED --minutes 2 --go-on [--small]
 
 Needs torch, numpy and safetensors, this file, `network.py` beside it, and what `pack.py` wrote.
 Each stage has its share of the time, and its learning rate falls to 0 when that is over: a machine
@@ -8,6 +9,9 @@ lent for a quarter of an hour gives a finished model. Leaves `student.safetensor
 `soft.npy`, what the teachers say of every paper; `distilled.npz`, the targets that the student
 learned from; and with `--small` the folders `small-middle` and `small-fast`, students for the
 cascade that read papers without function words and halve their tokens after the first layer.
+
+With `--go-on` there are no teachers: the student's base is an earlier student with its head
+(`tagstract train pack --base shipped`), which labels the papers and learns the labels that are new.
 """
 
 from __future__ import annotations
@@ -65,6 +69,11 @@ class Recipe:
 
 TEACHER = Recipe(batch=128, rate=1.6e-4, head_rate=1.5e-3, tokens=320, epochs=5)
 STUDENT = Recipe(batch=320, rate=6e-4, head_rate=4e-3, tokens=384, epochs=8)
+GO_ON = Recipe(batch=320, rate=2e-4, head_rate=1e-3, tokens=384, epochs=2)
+UNLABELLED_A_PASS = 60_000
+"""Unlabelled papers of a pass of an earlier student, beside all labelled ones and the careful ones
+twice."""
+
 SMALL = Recipe(batch=320, rate=8e-4, head_rate=4e-3, tokens=256, epochs=10)
 
 
@@ -263,6 +272,18 @@ def teach(folder: Path, packed: Any, labels: Any, seconds: float, seed: int) -> 
     return predict(network, papers, np.arange(len(papers)), STUDENT.tokens)
 
 
+def judged(folder: Path, packed: Any, labels: Any, seconds: float, count: int) -> Tensor:
+    """The mean of so many teachers' logits of all papers, (papers, areas); writes `soft.npy`."""
+    held, teachers = np.flatnonzero(labels["kind"] == HELD), []
+    for seed in range(1, count + 1):
+        teachers.append(teach(folder, packed, labels, seconds, seed))
+        print(f"teacher {seed}: {score(teachers[-1][held], labels['targets'][held])} held out")
+    soft = torch.stack(teachers).mean(0)
+    print(f"all teachers: {score(soft[held], labels['targets'][held])} held out", flush=True)
+    np.save(folder / "soft.npy", soft.half().cpu().numpy())
+    return soft
+
+
 def distil(folder: Path, labels: Any, soft: Tensor) -> tuple[Tensor, Tensor]:
     """Targets and weights of all papers: what the teachers say, mixed with labels where there are.
     Writes them to `distilled.npz`."""
@@ -304,6 +325,39 @@ def learn(
     network.word.requires_grad_(shape is None)
     epochs, targets = [rows] * recipe.epochs, mixed.half().to(DEVICE)
     return train(network, papers, epochs, targets, weight.to(DEVICE), recipe, seconds, 0)
+
+
+def go_on(
+    folder: Path, config: dict[str, Any], papers: Papers, labels: Any, seconds: float
+) -> tuple[FastNetwork, tuple[Tensor, Tensor]]:
+    """Train an earlier student on, with its own opinion of every paper beside the labels.
+
+    Returns:
+        The network, and what `distil` made of its opinion before.
+    """
+    base = load_file(folder / "student" / "model.safetensors")
+    head = load_file(folder / "student" / "head.safetensors")
+
+    def earlier(odds: Tensor) -> FastNetwork:
+        network = load(base, config, odds)
+        with torch.no_grad():
+            network.head.weight.copy_(head["weight"].float())
+            network.head.bias.copy_(head["bias"].float())
+        return network.to(DEVICE).eval()
+
+    targets, kind = labels["targets"], labels["kind"]
+    odds = torch.from_numpy(targets.mean(0))
+    soft = predict(earlier(odds), papers, np.arange(len(papers)), STUDENT.tokens)
+    mixed, weight = distil(folder, labels, soft)
+    careful = np.flatnonzero(kind == CAREFUL)
+    labelled = np.flatnonzero((kind == CAREFUL) | (kind == ROUGH))
+    held = np.flatnonzero(kind == HELD)
+    others = np.setdiff1d(np.arange(len(mixed)), np.concatenate([labelled, held]))
+    others = np.random.default_rng(0).permutation(others)[:UNLABELLED_A_PASS]
+    epochs = [np.concatenate([labelled, careful, others])] * GO_ON.epochs
+    goals = mixed.half().to(DEVICE)
+    network = train(earlier(odds), papers, epochs, goals, weight.to(DEVICE), GO_ON, seconds, 0)
+    return network, (mixed, weight)
 
 
 def shortened(packed: Any) -> dict[str, Any]:
@@ -353,6 +407,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, metavar="PACKED")
     parser.add_argument("--minutes", type=float, default=12.0, help="(default: %(default)s)")
     parser.add_argument("--teachers", type=int, default=2, help="(default: %(default)s)")
+    parser.add_argument("--go-on", action="store_true", help="train an earlier student on")
     parser.add_argument(
         "--small", action="store_true", help="train the cascade's small students, too"
     )
@@ -361,21 +416,19 @@ def main(words: Sequence[str] | None = None) -> None:
     packed = dict(np.load(folder / "tokens.npz"))
     labels = dict(np.load(folder / "labels.npz"))
     held = np.flatnonzero(labels["kind"] == HELD)
-    share = 60 * arguments.minutes * 0.34 / arguments.teachers
-    teachers = []
-    for seed in range(1, arguments.teachers + 1):
-        teachers.append(teach(folder, packed, labels, share, seed))
-        print(f"teacher {seed}: {score(teachers[-1][held], labels['targets'][held])} held out")
-    soft = torch.stack(teachers).mean(0)
-    print(f"all teachers: {score(soft[held], labels['targets'][held])} held out", flush=True)
-    np.save(folder / "soft.npy", soft.half().cpu().numpy())
-    distilled = distil(folder, labels, soft)
-
     config = json.loads((folder / "student" / "config.json").read_text())
-    base = load_file(folder / "student" / "model.safetensors")
     papers = Papers(packed, teacher=False)
-    seconds = max(5.0, (end - time.monotonic()) * (0.5 if arguments.small else 1.0))
-    student = learn(base, config, papers, held, distilled, STUDENT, seconds)
+    part = 0.5 if arguments.small else 1.0
+    if arguments.go_on:
+        student, distilled = go_on(folder, config, papers, labels, 60 * arguments.minutes * part)
+    else:
+        share = 60 * arguments.minutes * 0.34 / arguments.teachers
+        distilled = distil(
+            folder, labels, judged(folder, packed, labels, share, arguments.teachers)
+        )
+        base = load_file(folder / "student" / "model.safetensors")
+        seconds = max(5.0, (end - time.monotonic()) * part)
+        student = learn(base, config, papers, held, distilled, STUDENT, seconds)
     logits = predict(student, papers, held, STUDENT.tokens)
     print(f"student: {score(logits, labels['targets'][held])} held out", flush=True)
     weights = {
