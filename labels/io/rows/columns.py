@@ -124,8 +124,8 @@ def _headed(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
         place = title_column(cells, places)
         if place is not None:
             found.append(("title", columns.names[place]))
-    told = [f"'{shown(name)}' was taken for the {field}" for field, name in found]
-    note = "; ".join([*([columns.note] if columns.note else []), *told])
+    guesses = [f"'{shown(name)}' was taken for the {field}" for field, name in found]
+    note = "; ".join([*([columns.note] if columns.note else []), *guesses])
     return replace(columns, note=note, found=tuple(found))
 
 
@@ -183,8 +183,8 @@ def _foreign_header(head: Sequence[str], abstract: int, title: int | None) -> Co
     found = [("abstract", columns[abstract])]
     if title is not None:
         found.append(("title", columns[title]))
-    told = "; ".join(f"'{shown(name)}' was taken for the {field}" for field, name in found)
-    return Columns(columns, 0, 1.0, told, tuple(found))
+    guesses = "; ".join(f"'{shown(name)}' was taken for the {field}" for field, name in found)
+    return Columns(columns, 0, 1.0, guesses, tuple(found))
 
 
 def _is_uri(cell: str) -> bool:

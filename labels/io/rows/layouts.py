@@ -25,7 +25,7 @@ _FOOTER = re.compile(r"\(?\d+ rows?\b[^,;]{0,40}$")
 """Lines of a terminal's table that are no rows."""
 
 FIRST_ROWS = PREAMBLE_ROWS + 10
-"""Rows from which a layout is told."""
+"""Rows from which a layout is found."""
 
 _NO_COLUMNS = Columns((), 0, 0.0)
 

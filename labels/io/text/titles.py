@@ -22,9 +22,10 @@ _LEAD = re.compile(r"(?:#{1,6}\s{1,5}|(?:paper )?title\s?:\s{0,5})", re.I)
 
 
 def split_title(text: str, clean: str) -> tuple[str, str]:
-    """Title and abstract of a text that holds both; '' and the text where they can't be told.
+    """Title and abstract of a text that holds both; '' and the text where none can be found.
 
-    They are told by a mark between them, a line of its own, or a first sentence in title case.
+    They are found by labels, a mark between them, a line of its own, or a first sentence in title
+    case.
     """
     labelled = _LABELLED.match(text[:MAX_TITLE])
     if labelled:
