@@ -131,6 +131,12 @@ def behind_space(text: str, place: int) -> int:
     return found.end() if found else place
 
 
+def behind_comma(text: str, place: int) -> int:
+    """The next place that is no white space, a comma on the way passed over."""
+    place = behind_space(text, place)
+    return behind_space(text, place + 1) if text.startswith(",", place) else place
+
+
 def starts_of_objects(text: str, place: int) -> Iterator[int]:
     """Places of the objects that begin behind a comma or a line's start."""
     for found in re.finditer(r"(?:,|\n|\})\s{0,20}(?=\{\s{0,20}[\"}])", text[place:]):

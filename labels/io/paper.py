@@ -129,7 +129,7 @@ def paper_of(record: Mapping[str, Any]) -> Paper:
     if text and not title:
         title, text = split_title(_raw_text(fields, abstract_from) or text, text)
         title_from = abstract_from if title else ""
-    elif text and title and names.abstract_rank(abstract_from) not in range(10):
+    elif text and title and names.holds_both(abstract_from):
         text = _without_title(text, title)
     missing = None if text else (abstract.why or "missing")
     if missing and is_notice_title(title):
@@ -243,6 +243,7 @@ def _abstract(fields: list[_Field]) -> tuple[Judged, str]:
     none, none_from = Judged("", "missing"), ""
     strong: list[tuple[Judged, str]] = []
     weak: list[tuple[Judged, str]] = []
+    made: list[tuple[Judged, str]] = []
     for field in fields:
         rank = names.abstract_rank(field.name)
         if rank is None:
@@ -256,8 +257,10 @@ def _abstract(fields: list[_Field]) -> tuple[Judged, str]:
             if (named and none.why != "notice") or found.why == "notice":
                 none, none_from = found, field.name
             continue
-        (strong if named else weak).append((found, field.name))
-    best, other = _preferred(strong), _preferred(weak)
+        (strong if named else made if names.is_made(field.name) else weak).append(
+            (found, field.name)
+        )
+    best, other = _preferred(strong), _preferred(weak) or _preferred(made)
     if best and other and _is_cut(best[0].text, other[0].text):
         return other
     return best or (other if none.why != "notice" else None) or (none, none_from)

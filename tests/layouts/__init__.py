@@ -13,7 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from backports import zstd
 
-from layouts import json_feeds, tables, text_feeds, xml_feeds
+from layouts import (
+    further_json,
+    further_tables,
+    further_text,
+    further_xml,
+    json_feeds,
+    tables,
+    text_feeds,
+    xml_feeds,
+)
 from layouts.papers import PAPERS, PLAIN, lines_of
 
 __all__ = ["MORE", "PAPERS", "layouts"]
@@ -39,6 +48,10 @@ def layouts() -> dict[str, bytes]:
         **xml_feeds.layouts(),
         **text_feeds.layouts(),
         **tables.layouts(),
+        **further_json.layouts(),
+        **further_xml.layouts(),
+        **further_text.layouts(),
+        **further_tables.layouts(),
     }
     found = {n: data if isinstance(data, bytes) else data.encode() for n, data in texts.items()}
     lines = lines_of(PLAIN)

@@ -8,7 +8,7 @@ import json
 from layouts.papers import PAPERS, each
 
 
-def _wrapped(text: str, width: int = 70, indent: str = "") -> str:
+def wrapped(text: str, width: int = 70, indent: str = "") -> str:
     """A text as tagged formats wrap it."""
     lines, line = [], ""
     for word in text.split():
@@ -38,8 +38,8 @@ def layouts() -> dict[str, str]:
         {"paper": {"id": p.number, "title": p.title, "summary": p.abstract}, "title": p.title}
         for p in PAPERS]}), quote=True)  # fmt: skip
     cards = each('<article><h3><a href="/papers/{number}">{title}</a></h3><div>31</div></article>')
-    wide = {p: _wrapped(p.abstract, indent="      ") for p in PAPERS}
-    wos = {p: _wrapped(p.abstract, indent="   ") for p in PAPERS}
+    wide = {p: wrapped(p.abstract, indent="      ") for p in PAPERS}
+    wos = {p: wrapped(p.abstract, indent="   ") for p in PAPERS}
     return {
         "daily.txt": "\n\n".join(["new", "Subscribe", "Daily Papers",
                                   "by AK and the research community", *page]) + "\n",

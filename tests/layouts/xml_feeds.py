@@ -5,7 +5,7 @@ from __future__ import annotations
 from layouts.papers import each
 
 
-def _rss(item: str, spaces: str = "") -> str:
+def rss(item: str, spaces: str = "") -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" '
@@ -16,7 +16,7 @@ def _rss(item: str, spaces: str = "") -> str:
     )
 
 
-def _rdf(item: str) -> str:
+def rdf(item: str) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
@@ -28,7 +28,7 @@ def _rdf(item: str) -> str:
     )
 
 
-def _oai(prefix: str, metadata: str) -> str:
+def oai(prefix: str, metadata: str) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH '
         'xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-11-02T00:00:00Z'
@@ -74,12 +74,12 @@ def layouts() -> dict[str, str]:
             '<entry><id>tag:x,{number}</id><title type="html">{title}</title><content '
             'type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>{abstract}</p></div>'
             "</content></entry>") + "</feed>",
-        "arxiv_rss.xml": _rss(
+        "arxiv_rss.xml": rss(
             "<item><title>{title}</title><link>https://arxiv.org/abs/{number}</link>"
             "<description>arXiv:{number}v1 Announce Type: new \nAbstract: {abstract}"
             '</description><guid isPermaLink="false">oai:arXiv.org:{number}v1</guid>'
             "<dc:creator>{authors}</dc:creator></item>"),
-        "pubmed_rss.xml": _rss(
+        "pubmed_rss.xml": rss(
             "<item><title>{title}</title><link>https://pubmed.ncbi.nlm.nih.gov/9/</link>"
             "<description><![CDATA[<p>CONCLUSIONS: The moon adds nothing that we know.</p>]]>"
             "</description><content:encoded><![CDATA[<div><p>Harbour J. 2026 Nov 2;7(1):11. doi: "
@@ -88,35 +88,35 @@ def layouts() -> dict[str, str]:
             'href="https://doi.org/{doi}">{doi}</a></p></div>]]></content:encoded>'
             '<guid isPermaLink="false">pubmed:9{number}</guid><dc:creator>{author}</dc:creator>'
             "<dc:identifier>doi:{doi}</dc:identifier></item>"),
-        "wiley_rss.xml": _rss(
+        "wiley_rss.xml": rss(
             "<item><link>https://onlinelibrary.example/doi/{doi}?af=R</link><title>{title}</title>"
             "<description>Harbour Journal, Volume 7, Issue 3, Page 11-29, November 2026.</description>"
             "<dc:description>\nHarbour Journal, EarlyView. </dc:description><content:encoded>&lt;h2"
             '&gt;ABSTRACT&lt;/h2&gt;\n{escaped}</content:encoded><dc:title>{title}</dc:title>'
             "<prism:doi>{doi}</prism:doi></item>"),
-        "nature_rss.xml": _rdf(
+        "nature_rss.xml": rdf(
             '<item rdf:about="https://www.nature.example/articles/{number}"><title>'
             "<![CDATA[{title}]]></title><link>https://www.nature.example/articles/{number}</link>"
             '<content:encoded><![CDATA[<p>Nature Silt, Published online: 02 November 2026; <a '
             'href="https://www.nature.example/articles/{number}">doi:{doi}</a></p>{abstract}]]>'
             "</content:encoded><dc:creator>{author}</dc:creator><prism:doi>{doi}</prism:doi></item>"),
-        "biorxiv_rss.xml": _rdf(
+        "biorxiv_rss.xml": rdf(
             '<item rdf:about="http://biorxiv.example/{number}?rss=1"><title><![CDATA[\n{title}\n]]>'
             "</title><link>http://biorxiv.example/{number}?rss=1</link><description rdf:parseType="
             '"Literal"><![CDATA[\n{abstract}\n]]></description><dc:creator>{authors}</dc:creator>'
             "<dc:date>2026-11-02</dc:date><dc:identifier>doi:{doi}</dc:identifier></item>"),
-        "blog_rss.xml": _rss(
+        "blog_rss.xml": rss(
             "<item><title>{title}</title><description>Continue reading</description>"
             "<content:encoded><![CDATA[<p>{abstract}</p><script>var x = 'we are what is';</script>"
             "]]></content:encoded></item>"),
-        "oai_arxiv.xml": _oai("arXiv", '<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{number}</id>'
+        "oai_arxiv.xml": oai("arXiv", '<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{number}</id>'
             f"<created>2026-11-02</created><authors>{author}</authors><title>{{title}}</title>"
             "<categories>cs.SD eess.AS</categories><abstract>  {abstract}\n</abstract></arXiv>"),
-        "oai_arxivraw.xml": _oai("arXivRaw", '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>'
+        "oai_arxivraw.xml": oai("arXivRaw", '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>'
             "{number}</id><submitter>S</submitter><version version=\"v1\"><date>Mon, 2 Nov 2026"
             "</date></version><title>{title}</title><authors>{authors}</authors><categories>cs.SD"
             "</categories><abstract>{abstract}</abstract></arXivRaw>"),
-        "oai_dc.xml": _oai("oai_dc", '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/'
+        "oai_dc.xml": oai("oai_dc", '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/'
             'oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title>'
             "<dc:creator>Quill, Mara</dc:creator><dc:subject>Sound</dc:subject><dc:description>"
             "{abstract}</dc:description><dc:description>Comment: 9 pages, 4 figures"
@@ -152,12 +152,12 @@ def layouts() -> dict[str, str]:
         "own.xml": "<export><meta><title>Export</title></meta>" + each(
             "<record><Titel>{title}</Titel><Zusammenfassung>{abstract}</Zusammenfassung></record>"
         ) + "</export>",
-        "ampersand.xml": _rss("<item><title>{title}</title><link>https://x/?a=1&b=2</link>"
+        "ampersand.xml": rss("<item><title>{title}</title><link>https://x/?a=1&b=2</link>"
             "<description>{abstract} Bells & tides.</description></item>"),
-        "nbsp.xml": _rss("<item><title>{title}</title><description>{abstract}&nbsp;Done."
+        "nbsp.xml": rss("<item><title>{title}</title><description>{abstract}&nbsp;Done."
             "</description></item>"),
-        "blank.xml": "\n\n " + _rss("<item><title>{title}</title><description>{abstract}"
+        "blank.xml": "\n\n " + rss("<item><title>{title}</title><description>{abstract}"
             "</description></item>"),
-        "control.xml": _rss("<item><title>{title}</title><description>{abstract}\x0b\x00"
+        "control.xml": rss("<item><title>{title}</title><description>{abstract}\x0b\x00"
             "</description></item>"),
     }  # fmt: skip

@@ -11,13 +11,13 @@ from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
-from tagstract.labels.io.text.markup import plain_text
 from tagstract.labels.io.trees.feed_items import (
     by_name,
     described,
     doi_of,
     first_arxiv_id,
     texts_of,
+    title_of,
 )
 from tagstract.labels.io.trees.xml import (
     child,
@@ -47,9 +47,8 @@ def read(source: Source) -> Iterator[Line]:
 
 def _paper(entry: etree._Element) -> dict[str, Any] | str:
     given = raw_text(child(entry, "id")).strip()
-    title = child(entry, "title")
-    heading = plain_text(raw_text(title)) if title is not None else ""
-    found = described(by_name(entry, "summary", "content", "abstract", "description"))
+    heading = title_of(entry)
+    found = described(by_name(entry, "summary", "content", "abstract", "description"), heading)
     if _API_ERROR in given:
         error = found.get("abstract") or found.get("summary") or heading
         return f"arXiv answered an error: {shown(error, 100)}"

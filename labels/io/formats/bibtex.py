@@ -12,9 +12,8 @@ from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.latex import plain_bibtex
 
-_START = re.compile(
-    r"^[ \t]{0,20}@[A-Za-z]{2,30}[ \t]{0,10}[{(][ \t]{0,10}[^\s,={}]{0,300}[ \t]{0,10},", re.M
-)
+_START = re.compile(r"^[ \t]{0,20}@[A-Za-z]{2,30}[ \t]{0,10}[{(][ \t]{0,10}[^\n,={}]{0,300},", re.M)
+_NEXT_FIELD = re.compile(r"\s{1,200}([A-Za-z][\w-]{1,30})\s{0,20}=\s{0,20}(\{.*)$", re.S)
 _MONTHS = {
     name: name.title()
     for name in ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -60,8 +59,7 @@ def _failed(block: Any, line: int) -> Iterator[Line]:
 
 def _record(entry: Any) -> dict[str, Any]:
     record: dict[str, Any] = {"id": entry.key, "type": entry.entry_type}
-    for field in entry.fields:
-        name, value = field.key.strip(), str(field.value).strip()
+    for name, value in _fields(entry):
         if len(value) > 1 and value[0] + value[-1] in ("{}", '""'):
             value = value[1:-1]
         if name.lower() == "month":
@@ -71,6 +69,33 @@ def _record(entry: Any) -> dict[str, Any]:
         text = value.strip() if name.lower() in _VERBATIM else plain_bibtex(value)
         record[name if name not in record else f"{name} (2)"] = text
     return record
+
+
+def _fields(entry: Any) -> Iterator[tuple[str, str]]:
+    """The fields of an entry; two with no comma between them come as one, and are parted."""
+    for field in entry.fields:
+        name, value = field.key.strip(), str(field.value).strip()
+        while (end := _closing(value)) is not None:
+            yield name, value[: end + 1]
+            found = _NEXT_FIELD.match(value, end + 1)
+            if found is None:
+                break
+            name, value = found[1], found[2].strip()
+        else:
+            yield name, value
+
+
+def _closing(value: str) -> int | None:
+    """Where a braced value ends that another field follows; None for any other value."""
+    if not value.startswith("{") or "=" not in value:
+        return None
+    depth = 0
+    for place, letter in enumerate(value):
+        if letter in "{}" and value[place - 1 : place] != "\\":
+            depth += 1 if letter == "{" else -1
+            if depth == 0:
+                return place if _NEXT_FIELD.match(value, place + 1) else None
+    return None
 
 
 FORMAT = Format(

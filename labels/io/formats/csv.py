@@ -8,7 +8,8 @@ from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.rows.delimited import Layout, layout_of, read_delimited
+from tagstract.labels.io.rows.delimited import read_delimited
+from tagstract.labels.io.rows.layouts import Layout, layout_of
 from tagstract.labels.io.sources.source import Source
 
 

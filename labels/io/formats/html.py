@@ -10,18 +10,26 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from tagstract.labels.errors import InputError
-from tagstract.labels.io.formats import Format
+from tagstract.labels.io.formats import Format, detect
 from tagstract.labels.io.formats.daily_papers import read_daily_papers
 from tagstract.labels.io.json_values import value_at
 from tagstract.labels.io.paper import paper_of
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.trees.arxiv import arxiv_id
-from tagstract.labels.io.trees.xml import filled
+from tagstract.labels.io.trees.pages import (
+    headed_papers,
+    marked_papers,
+    table_papers,
+    text_of,
+)
+from tagstract.labels.io.trees.xml import filled, xml_start
 from tagstract.labels.io.wrappers import papers_in
 
 _MARK = re.compile(
-    r"\s{0,2000}(?:<!--[^>]{0,500}-->\s{0,200})?(?:<!doctype html|<html[\s>]|<body[\s>])", re.I
+    r"\s{0,2000}(?:<!--[^>]{0,500}-->\s{0,200})?(?:<!doctype html|<(?:html|head|body|meta|table|"
+    r"div|p|h[1-6]|ul|ol|dl|pre|br|span|font|center|style|script|main|b|strong)[\s/>])",
+    re.I,
 )
 _DROPPED = ("script", "style", "noscript", "svg", "nav", "template", "button", "form")
 _BLOCKS = frozenset(
@@ -33,14 +41,15 @@ _BLOCKS = frozenset(
 
 
 def detects(source: Source) -> bool:
-    return _MARK.match(source.start[:10_000]) is not None
+    return _MARK.match(source.start[:10_000]) is not None and not xml_start(source.head)
 
 
 def read(source: Source) -> Iterator[Line]:
     """The papers of a page.
 
-    Tried in turn: a listing of arXiv, data that the page carries, articles with headings, the
-    paper's own data for search engines, and the page's text.
+    Tried in turn: text in `pre`, a listing of arXiv, data that the page carries, tables, articles
+    with headings, texts marked as abstracts, the paper's own data for search engines, headings with
+    prose below them, and the page's text.
 
     Raises:
         InputError: the page has no papers.
@@ -51,7 +60,10 @@ def read(source: Source) -> Iterator[Line]:
         root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise InputError("is HTML without any content", source.name) from error
-    for found in (_listing, _carried, _articles, _own_data):
+    kept = _preformatted(root, source)
+    if kept is not None:
+        return kept
+    for found in _WAYS:
         papers = found(root, source)
         if papers:
             return iter(papers)
@@ -67,6 +79,22 @@ def read(source: Source) -> Iterator[Line]:
         ) from error
 
 
+def _preformatted(root: Any, source: Source) -> Iterator[Line] | None:
+    """The papers of a page that is only text in `pre`, as browsers save what is no page."""
+    pieces = list(root.iter("pre"))
+    inner = "\n".join("".join(piece.itertext()) for piece in pieces)
+    if not pieces or 2 * len(inner.strip()) < len(text_of(root)):
+        return None
+    text = Source.of_bytes(inner.encode("utf-8", "replace"), source.name, source.notes)
+    format = detect(text)
+    return None if format is None or format.name == FORMAT.name else format.read(text)
+
+
+def _several_marked(root: Any, source: Source) -> list[Line]:
+    papers = marked_papers(root, source)
+    return papers if len(papers) > 1 else []
+
+
 def _listing(root: Any, source: Source) -> list[Line]:
     """arXiv's listings: `dt` has the id, `dd` the rest."""
     papers: list[Line] = []
@@ -79,11 +107,11 @@ def _listing(root: Any, source: Source) -> list[Line]:
         title = _by_class(element, "list-title")
         if not title:
             continue
-        texts = [_folded(paragraph) for paragraph in element.iter("p")]
+        texts = [text_of(paragraph) for paragraph in element.iter("p")]
         authors = next(
             (e for e in element.iter("div") if "list-authors" in e.get("class", "")), None
         )
-        names = [] if authors is None else [_folded(link) for link in authors.iter("a")]
+        names = [] if authors is None else [text_of(link) for link in authors.iter("a")]
         paper = {
             "id": number,
             "title": title,
@@ -111,9 +139,9 @@ def _by_class(element: Any, name: str) -> str:
     """The text of a `div` by its class, without the word before it."""
     for inner in element.iter("div", "p", "span"):
         if name in inner.get("class", "").split():
-            text = _folded(inner)
+            text = text_of(inner)
             label = next(
-                (_folded(e) for e in inner.iter("span") if "descriptor" in e.get("class", "")), ""
+                (text_of(e) for e in inner.iter("span") if "descriptor" in e.get("class", "")), ""
             )
             return text.removeprefix(label).strip()
     return ""
@@ -146,10 +174,10 @@ def _articles(root: Any, source: Source) -> list[Line]:
         heading = next(element.iter("h1", "h2", "h3", "h4"), None)
         if heading is None:
             continue
-        texts = [_folded(paragraph) for paragraph in element.iter("p", "blockquote")]
+        texts = [text_of(paragraph) for paragraph in element.iter("p", "blockquote")]
         links = [link.get("href", "") for link in [*heading.iter("a"), *element.iter("a")]]
         url = next((link for link in links if link), "")
-        record = {"title": _folded(heading), "summary": max(texts, key=len, default=""), "url": url}
+        record = {"title": text_of(heading), "summary": max(texts, key=len, default=""), "url": url}
         papers.append((element.sourceline or 1, filled(record)))
     good = [line for line in papers if isinstance(line[1], dict) and paper_of(line[1]).abstract]
     return papers if good and len(good) * 2 >= len(papers) else []
@@ -172,15 +200,11 @@ def _own_data(root: Any, source: Source) -> list[Line]:
     if not any("title" in name for name in record):
         return []
     if not paper_of(record).abstract:
-        texts = [_folded(e) for e in root.iter("blockquote", "section", "div")
+        texts = [text_of(e) for e in root.iter("blockquote", "section", "div")
                  if "abstract" in f"{e.get('class', '')} {e.get('id', '')}".lower()]  # fmt: skip
         if texts:
             record["abstract"] = max(texts, key=len)
     return [(1, record)]
-
-
-def _folded(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
 
 
 def _text_of(root: Any) -> str:
@@ -197,12 +221,19 @@ def _text_of(root: Any) -> str:
     return "".join(pieces)
 
 
+_WAYS = (
+    _listing, _carried, table_papers, _articles, _several_marked, _own_data, marked_papers,
+    headed_papers,
+)  # fmt: skip
+
 FORMAT = Format(
     name="html",
-    title="Web pages: arXiv's listings, Daily Papers, a paper's own page",
-    detected="`<!doctype html>` or `<html>`",
-    kept="of listings `id`, `title`, `abstract`, `authors`, `url`, `categories`, `comments`; else "
-    "what the page carries as data",
+    title="Web pages: arXiv's listings and searches, Daily Papers, ACL Anthology, OpenReview, "
+    "tables, a paper's own page",
+    detected="`<!doctype html>`, `<html>` or another element of HTML",
+    kept="of listings `id`, `title`, `abstract`, `authors`, `url`, `categories`, `comments`; of "
+    "tables every column; else what the page carries as data, or `title`, `abstract`, `authors`, "
+    "`url`",
     detects=detects,
     read=read,
     order=15,

@@ -12,7 +12,7 @@ from tagstract.labels.io.formats import Format
 from tagstract.labels.io.names import abstract_rank, folded_name
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.rows.columns import find_columns
-from tagstract.labels.io.rows.delimited import layout_of
+from tagstract.labels.io.rows.layouts import layout_of
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.markup import plain_text
 from tagstract.labels.io.text.prose import is_prose
@@ -22,12 +22,19 @@ _HEADING = re.compile(r"(#{1,6})\s{1,10}(\S.{0,600}?)\s{0,10}#{0,6}$")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,4}[.)])\s{1,10}(.+)$")
 _BOLD = re.compile(r"(?:\*\*|__)(.{1,600}?)(?:\*\*|__)")
 _FIELD = re.compile(
-    r"(?:[-*+]\s{1,5})?(?:>\s{0,3})?(?:\*{1,3}|_{1,2})?"
+    r"(?:[-*+]\s{1,5})?(?:>\s{0,3})?:?(?:\*{1,3}|_{1,2})?"
     r"([A-Za-z\u00c0-\u024f\u4e00-\u9fff][\w /()-]{0,40}?)"
     r"\s{0,2}(?:\*{1,3}|_{1,2})?\s{0,2}[:\uff1a]\s{0,2}(?:\*{1,3}|_{1,2})?\s{0,4}(.*)$"
 )
 _LINK = re.compile(r"!?\[([^\[\]]{0,600})\]\(\s{0,3}<?([^()\s<>]{1,1000})>?[^()]{0,200}\)")
+_NESTED = re.compile(
+    r"\s{1,8}(?:[-*+]\s{1,3})?[*_]{0,2}(?:Abstract|Summary|摘要)[*_]{0,2}\s?[:\uff1a]", re.I
+)
+_UNDERLINED = re.compile(r"^(\S[^\n]{8,400})\r?\n(?:={5,}|-{5,})[ \t]{0,5}\r?\n\r?\n", re.M)
 _NUMBER = re.compile(r"(?:\[?\d{1,4}[.)\]:]\s{1,5}|[^\w\s\"'“‘$\[(]{1,8}\s{1,5})")
+_WHOLE = re.compile(
+    r"(?:[*_]{0,2}title[*_]{0,2}\s?:\s{0,5}[*_]{0,2}\s{0,5}\"?)?(.{1,600}?)\"?$", re.I
+)
 _RULE = re.compile(r"[-*_]{3,}\s*$")
 _TABLE = re.compile(r"\s{0,10}\|?\s{0,10}:?-{3,}:?\s{0,10}\|")
 _URL = re.compile(r"https?://[^\s)>\]]{4,500}")
@@ -51,9 +58,12 @@ def detects(source: Source) -> bool:
                  or "**Abstract" in line[:40] for line in lines)  # fmt: skip
     linked = sum(bool(_ITEM.match(line.strip()) and _LINK.search(line[:1000])) for line in lines)
     table = any(_TABLE.match(line) for line in lines)
+    bold = sum(bool((item := _ITEM.match(line)) and _BOLD.match(item[1])) for line in lines)
+    nested = sum(_NESTED.match(line) is not None for line in lines)
     if _is_table(source.start):
         return False  # whose comments look like headings
-    return headings >= 2 or fields >= 1 or linked >= 2 or (table and "|" in source.start)
+    counts = (headings, linked, bold, nested, len(_UNDERLINED.findall(source.start[:300_000])))
+    return max(counts) >= 2 or fields >= 1 or (table and "|" in source.start)
 
 
 def _is_table(start: str) -> bool:
@@ -69,15 +79,22 @@ def read(source: Source) -> Iterator[Line]:
     Raises:
         InputError: no paper at all.
     """
-    lines = source.text().splitlines()
+    lines = _UNDERLINED.sub(r"## \1\n\n\n", source.text()).splitlines()
     tables = list(_table_rows(lines))
     if tables:
         return iter(tables)
     sections = list(_sections(lines, items=False))
     papers = [(section, record) for section in sections if (record := _paper(section))]
-    if not papers:
+    if len(papers) < 2:  # one heading above a list is none of a paper
         sections = list(_sections(lines, items=True))
-        papers = [(section, record) for section in sections if (record := _paper(section))]
+        listed = [(section, record) for section in sections if (record := _paper(section))]
+        papers = listed if len(listed) > 1 or not papers else papers
+    if not papers:
+        papers = [
+            (section, record)
+            for section in _sections(lines, items=True, plain=True)
+            if (record := _paper(section))
+        ]
     if not papers:
         papers = [
             (section, {"title": section.title, "url": section.url})
@@ -89,8 +106,9 @@ def read(source: Source) -> Iterator[Line]:
     return ((section.line, _identified(record)) for section, record in papers)
 
 
-def _sections(lines: list[str], items: bool) -> Iterator[_Section]:
-    """Headings with what is under them; with `items`, also top-level items and bold lines."""
+def _sections(lines: list[str], items: bool, plain: bool = False) -> Iterator[_Section]:
+    """Headings with what is under them; with `items`, also top-level items and lines that begin
+    with bold text or a link; with `plain`, all top-level items."""
     section: _Section | None = None
     for number, raw in enumerate(lines, 1):
         line = raw.rstrip()
@@ -100,7 +118,7 @@ def _sections(lines: list[str], items: bool) -> Iterator[_Section]:
             item = _ITEM.match(line[:5000])
             text = item[1] if item else line
             bold, link = _BOLD.match(text), _LINK.match(text)
-            title = bold or link
+            title = bold or link or (_WHOLE.match(text) if plain and item else None)
             if title and not (
                 _FIELD.match(text) and abstract_rank(title[1].rstrip(": ")) is not None
             ):

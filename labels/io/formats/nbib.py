@@ -14,11 +14,13 @@ from tagstract.labels.io.trees.feed_items import doi_of
 
 _TAG = re.compile(r"([A-Z]{2,4}) {0,3}- ?(.*)$", re.S)
 _START = re.compile(r"^PMID- ?\d", re.M)
+_OVID = re.compile(r"^(?:VN|DB|UI) {2}- \S", re.M)
 _NAMES = {
     "PMID": "pmid", "TI": "title", "AB": "abstract", "FAU": "authors", "AU": "short_authors",
     "DP": "date", "JT": "journal", "TA": "journal_abbreviation", "OT": "keywords", "MH": "mesh",
     "PT": "publication_types", "LA": "language", "TT": "vernacular_title", "PMC": "pmc",
-    "OAB": "abstract_other", "CI": "copyright", "AD": "affiliations", "BTI": "book_title",
+    "UI": "id", "SO": "source", "DO": "doi", "OAB": "abstract_other",
+    "CI": "copyright", "AD": "affiliations", "BTI": "book_title",
 }  # fmt: skip
 _LISTS = frozenset(
     ["authors", "short_authors", "keywords", "mesh", "publication_types", "affiliations"]
@@ -26,12 +28,14 @@ _LISTS = frozenset(
 
 
 def detects(source: Source) -> bool:
-    return _START.search(source.start[:100_000]) is not None
+    start = source.start[:100_000]
+    return bool(_START.search(start) or (_OVID.search(start) and "\nTI  - " in start))
 
 
 def read(source: Source) -> Iterator[Line]:
     """The citations, with names for the common tags; the others keep theirs."""
-    found = blocks(source, _TAG, lambda tag: tag == "PMID")
+    ovid = _START.search(source.start[:100_000]) is None
+    found = blocks(source, _TAG, lambda tag: tag == "PMID", blank_ends=ovid)
     return lines_of((block for block in found if block.first("PMID", "TI")), _record)
 
 
@@ -47,8 +51,8 @@ def _record(block: Block) -> dict[str, Any]:
 
 FORMAT = Format(
     name="nbib",
-    title="PubMed and MEDLINE text (.nbib)",
-    detected="a line `PMID- `",
+    title="PubMed and MEDLINE text (.nbib), also Ovid's",
+    detected="a line `PMID- `, or `VN  - ` and `TI  - `",
     kept="every tag; `id`, `title`, `abstract`, `authors`, `date`, `journal`, `keywords`, `mesh`, "
     "`doi` by name",
     detects=detects,

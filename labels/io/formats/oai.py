@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +12,11 @@ from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.markup import plain_text
-from tagstract.labels.io.text.prose import is_prose
+from tagstract.labels.io.text.prose import english_share, is_prose
 from tagstract.labels.io.trees.arxiv import arxiv_id
 from tagstract.labels.io.trees.elements import fields_of
 from tagstract.labels.io.trees.feed_items import doi_of, texts_of
+from tagstract.labels.io.trees.marc import is_marc, marc_fields
 from tagstract.labels.io.trees.xml import (
     below,
     child,
@@ -26,6 +28,8 @@ from tagstract.labels.io.trees.xml import (
     parse_xml,
     root_name,
 )
+
+_XOAI_LANGUAGE = re.compile(r"(?:none|[a-z]{2}(?:_[A-Z]{2})?|\*)$")
 
 
 def detects(source: Source) -> bool:
@@ -70,6 +74,10 @@ def _paper(record: etree._Element, header: etree._Element | None) -> dict[str, A
         paper = _arxiv(inner)
     elif kind == "dc":
         paper = _dublin_core(inner)
+    elif kind == "record" and is_marc(inner):
+        paper = marc_fields(inner)
+    elif kind == "metadata":
+        paper = _xoai(inner)
     else:
         paper = fields_of(inner)
     return filled({"id": arxiv_id(identifier) or identifier, **paper})
@@ -101,7 +109,11 @@ def _arxiv(inner: etree._Element) -> dict[str, Any]:
 
 def _dublin_core(inner: etree._Element) -> dict[str, Any]:
     described = [plain_text(text) for text in texts_of(inner, "description", "abstract")]
-    abstracts = sorted(described, key=lambda text: (is_prose(text), len(text)), reverse=True)
+    abstracts = sorted(
+        described,
+        key=lambda text: (is_prose(text), english_share(text) >= 0.12, len(text)),
+        reverse=True,
+    )
     identifiers = texts_of(inner, "identifier")
     urls = [text for text in identifiers if text.startswith("http")]
     dates = texts_of(inner, "date", "issued")
@@ -115,6 +127,22 @@ def _dublin_core(inner: etree._Element) -> dict[str, Any]:
         "doi": doi_of([text for text in identifiers if "10." in text]),
         "categories": texts_of(inner, "subject"),
     }
+
+
+def _xoai(inner: etree._Element) -> dict[str, Any]:
+    """DSpace's `xoai`: elements inside each other, whose names are the parts of a field's."""
+    record: dict[str, Any] = {}
+    for field in below(inner, "field"):
+        if field.get("name") != "value":
+            continue
+        parts = [element.get("name", "") for element in field.iterancestors("{*}element")][::-1]
+        language = parts.pop() if parts and _XOAI_LANGUAGE.match(parts[-1]) else ""
+        mark = f"[{language}]" if language != "none" and language else ""
+        name = ".".join(parts) + mark
+        text = folded_text(field)
+        old = record.get(name)
+        record[name] = text if old is None else [*(old if isinstance(old, list) else [old]), text]
+    return record
 
 
 FORMAT = Format(

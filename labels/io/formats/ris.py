@@ -12,8 +12,7 @@ from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.tagged import Block, blocks, lines_of
 
-_TAG = re.compile(r"([A-Z][A-Z0-9])\s{1,3}-(?:\s(.*))?$", re.S)
-_START = re.compile(r"^TY {1,3}- ?", re.M)
+_START = re.compile(r"^\ufeff?([ \t]{0,8})TY([ \t]{1,3})-[ \t]{0,3}[A-Z]", re.M)
 
 
 def detects(source: Source) -> bool:
@@ -22,8 +21,16 @@ def detects(source: Source) -> bool:
 
 def read(source: Source) -> Iterator[Line]:
     """The references, with rispy's names for the tags."""
-    found = blocks(source, _TAG, lambda tag: tag == "TY", lambda tag: tag == "ER")
+    found = blocks(source, _tag(source), lambda tag: tag == "TY", lambda tag: tag == "ER")
     return lines_of((block for block in found if block.first("TY")), _record)
+
+
+def _tag(source: Source) -> re.Pattern[str]:
+    """A line with a tag, laid out as the first one is or as the standard has it."""
+    first = _START.search(source.start)
+    indent, gap = (first[1], first[2]) if first else ("", "  ")
+    gaps = "|".join(dict.fromkeys([re.escape(gap), "  "]))
+    return re.compile(rf"{re.escape(indent)}([A-Z][A-Z0-9])(?:{gaps})-[ \t]?(.*)?$", re.S)
 
 
 @cache
@@ -35,7 +42,7 @@ def _parser() -> Any:
 
 def _record(block: Block) -> dict[str, Any]:
     # Tags of other widths and lines that go on are laid out as rispy wants them.
-    lines = [f"{tag}  - {text}" for tag, text in block.fields]
+    lines = [f"{tag}  - {text}" for tag, text in _joined(block.fields)]
     [reference] = _parser().parse("\n".join([*lines, "ER  - "]))
     record = {name: value for name, value in reference.items() if value}
     if isinstance(record.get("unknown_tag"), dict):
@@ -45,6 +52,19 @@ def _record(block: Block) -> dict[str, Any]:
     if "abstract" not in record and record.get("notes_abstract"):
         record["abstract"] = record["notes_abstract"]
     return record
+
+
+def _joined(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The fields, those of an abstract that is in several parts as one."""
+    found: list[tuple[str, str]] = []
+    for tag, text in fields:
+        place = next((n for n, (known, _) in enumerate(found) if known == tag), None)
+        if tag in ("AB", "N2") and place is not None:
+            before = found[place][1]
+            found[place] = (tag, before if text in before else f"{before} {text}")
+        else:
+            found.append((tag, text))
+    return found
 
 
 FORMAT = Format(

@@ -19,9 +19,9 @@ from tagstract.labels.io.trees.feed_items import (
     doi_of,
     first_arxiv_id,
     texts_of,
+    title_of,
 )
 from tagstract.labels.io.trees.xml import (
-    child,
     children,
     filled,
     line_of,
@@ -36,7 +36,10 @@ _CANDIDATES = ("description", "encoded", "summary", "abstract", "content", "teas
 
 
 def detects(source: Source) -> bool:
-    return root_name(source.head) in ("rss", "RDF", "channel")
+    root = root_name(source.head)
+    if root == "RDF":
+        return b"purl.org/rss" in source.head or b"<item" in source.head
+    return root in ("rss", "channel")
 
 
 def read(source: Source) -> Iterator[Line]:
@@ -46,9 +49,9 @@ def read(source: Source) -> Iterator[Line]:
 
 
 def _paper(item: etree._Element) -> dict[str, Any]:
-    heading = plain_text(raw_text(child(item, "title")))
+    heading = title_of(item)
     tail = _TITLE_TAIL.search(heading[-120:])
-    found = described(by_name(item, *_CANDIDATES))
+    found = described(by_name(item, *_CANDIDATES), heading)
     about = item.get(_ABOUT, "").strip()
     url = " ".join(texts_of(item, "link")[:1]) or about
     given = " ".join(texts_of(item, "guid")[:1]) or about

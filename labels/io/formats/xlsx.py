@@ -45,7 +45,7 @@ def read(source: Source) -> Iterator[Line]:
     found = False
     for name, rows in sheets.items():
         texts = ([_text(cell) for cell in row] for row in rows)
-        for line in records_of_rows(texts, source):
+        for line in records_of_rows(texts, source, source.mapped):
             if not found and len(sheets) > 1:
                 source.notes.add(f"its sheet '{name}' is read")
             found = True

@@ -11,12 +11,13 @@ from lxml import etree
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format
-from tagstract.labels.io.names import is_weak_title, title_rank
+from tagstract.labels.io.names import abstract_rank, is_weak_title, title_rank
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.markup import plain_text
 from tagstract.labels.io.trees.elements import fields_of
 from tagstract.labels.io.trees.feed_items import doi_of
+from tagstract.labels.io.trees.marc import is_marc, marc_fields
 from tagstract.labels.io.trees.xml import (
     below,
     child,
@@ -25,10 +26,12 @@ from tagstract.labels.io.trees.xml import (
     inner_markup,
     line_of,
     local,
+    name_of,
     parse_xml,
     root_name,
 )
 
+_AROUND_TITLES = ("titles", "titleinfo", "title-group", "titlestmt", "filedesc", "coredata")
 _NO_ROOTS = ("html", "HTML", "svg")
 
 
@@ -51,6 +54,9 @@ def read(source: Source) -> Iterator[Line]:
     articles = list(below(root, "article"))
     if articles and next(below(articles[0], "article-title", "article-meta"), None) is not None:
         return ((line_of(article), _jats(article)) for article in articles)
+    catalogue = [record for record in below(root, "record") if is_marc(record)]
+    if catalogue:
+        return ((line_of(record), marc_fields(record)) for record in catalogue)
     name = _paper_element(root)
     if name is None:
         raise InputError(
@@ -62,25 +68,40 @@ def read(source: Source) -> Iterator[Line]:
 
 
 def _paper_element(root: etree._Element) -> str | None:
-    """The name of the elements that most often have a title as a child, or as a grandchild."""
-    counts: Counter[str] = Counter()
+    """The name of the elements that hold an abstract and its title, else of those with a title."""
+    whole: Counter[str] = Counter()
+    titled: Counter[str] = Counter()
     for element in root.iter():
-        name = local(element)
-        if not name or title_rank(name) is None or is_weak_title(name):
-            continue
-        parent = element.getparent()
-        if parent is not None and local(parent).lower() in (
-            "titles",
-            "titleinfo",
-            "title-group",
-            "titlestmt",
-        ):
-            parent = parent.getparent()
-        if parent is not None and local(parent) and len(parent) > 1 and parent is not root:
-            counts[local(parent)] += 1
-    if not counts and len(root) and any(title_rank(local(e)) is not None for e in root if local(e)):
+        name = name_of(element) if local(element) else ""
+        rank = abstract_rank(name) if name else None
+        if rank is not None and rank < 10:
+            holder = next((one for one in element.iterancestors() if _has_title(one)), None)
+            if holder is not None:
+                whole[local(holder)] += 1
+        elif name and title_rank(name) is not None and not is_weak_title(name):
+            parent = element.getparent()
+            if parent is not None and local(parent).lower() in _AROUND_TITLES:
+                parent = parent.getparent()
+            if parent is not None and local(parent) and len(parent) > 1 and parent is not root:
+                titled[local(parent)] += 1
+    if whole:
+        return whole.most_common(1)[0][0]
+    if not titled and len(root) and _has_title(root):
         return local(root)
-    return counts.most_common(1)[0][0] if counts else None
+    return titled.most_common(1)[0][0] if titled else None
+
+
+def _has_title(element: etree._Element) -> bool:
+    """Whether an element has a title among its own, or inside what stands around titles."""
+    for inner in element:
+        name = name_of(inner) if local(inner) else ""
+        if not name:
+            continue
+        if title_rank(name) is not None and not is_weak_title(name):
+            return True
+        if name.lower() in _AROUND_TITLES and _has_title(inner):
+            return True
+    return False
 
 
 def _jats(article: etree._Element) -> dict[str, Any]:

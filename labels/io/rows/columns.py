@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tagstract.labels.files import shown
 from tagstract.labels.io import names
-from tagstract.labels.io.text.prose import is_prose
-from tagstract.labels.io.text.titles import is_title_case
+from tagstract.labels.io.rows.contents import columns_of, prose_column, title_column
+from tagstract.labels.io.text.prose import cleaned
+from tagstract.labels.io.text.titles import split_title
 
 _MAX_HEADER_CELL = 80
 PREAMBLE_ROWS = 50
 """Rows before the header that are looked at."""
 
 _MIN_SCORE = 2.6
+_OTHERS = ("review", "comment", "note", "affiliation", "address", "bio", "decision", "message",
+           "keyword", "reference", "journal", "source", "venue", "publisher")  # fmt: skip
+"""Words in the names of columns whose prose is not the paper's, or whose titles are a journal's."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,15 @@ class Columns:
     Attributes:
         header: index of the header's row; -1 where there is none.
         note: what was guessed; '' where nothing was.
+        found: a field (`title`, `abstract`) and the name of the column whose cells look like it,
+            where none is named so.
     """
 
     names: tuple[str, ...]
     header: int
     score: float
     note: str = ""
+    found: tuple[tuple[str, str], ...] = ()
 
 
 def find_columns(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> Columns | None:
@@ -44,8 +52,9 @@ def find_columns(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> C
             note = f"its header is in row {index + 1}" if _skipped(rows[:index]) else ""
             best = Columns(_unique(row), index, score, note)
     if best is not None:
-        return _shifted(best, rows)
-    return _headerless(rows)
+        best = _shifted(best, rows)
+        return best if wanted else _headed(best, rows)
+    return _unnamed(rows)
 
 
 def _score(row: Sequence[str], wanted: Sequence[str]) -> float:
@@ -89,40 +98,79 @@ def _unique(row: Sequence[str]) -> tuple[str, ...]:
 
 def _shifted(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
     """The columns of a table whose rows begin with a number that the header leaves out, as R's."""
-    below = [row for row in rows[columns.header + 1 :] if len(row) > 1][:PREAMBLE_ROWS]
+    below = rows[columns.header + 1 :][:PREAMBLE_ROWS]
     width = len(columns.names)
-    if not below or not all(
-        len(row) == width + 1 and row[0].strip() and row[-1].strip() for row in below
-    ):
+    good = sum(len(row) == width + 1 and bool(row[0].strip() and row[-1].strip()) for row in below)
+    if not good or good < 0.9 * len(below):
         return columns
     note = "its first column has no name; it was taken for the rows' numbers"
-    return Columns(("", *columns.names), columns.header, columns.score, note)
+    return replace(columns, names=("", *columns.names), note=note)
 
 
-def _headerless(rows: Sequence[Sequence[str]]) -> Columns | None:
-    """Columns named by what they hold: prose is an abstract, a short text before it a title."""
+def _headed(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
+    """The columns, and by their cells an abstract or a title that no name stands for."""
+    ranks = [names.abstract_rank(name) if name else None for name in columns.names]
+    titled = any(name and names.title_rank(name) is not None for name in columns.names)
+    named = any(rank is not None for rank in ranks)
+    if titled and named:
+        return columns
+    places = [place for place, name in enumerate(columns.names) if name and not _is_known(name)]
+    cells = columns_of(rows[columns.header + 1 :], len(columns.names))
+    found: list[tuple[str, str]] = []
+    if not named and (place := prose_column(cells, places)) is not None:
+        found.append(("abstract", columns.names[place]))
+    abstract = ranks.index(min(rank for rank in ranks if rank is not None)) if named else -1
+    if not titled and named and not _holds_title(cells[abstract]):
+        place = title_column(cells, places)
+        if place is not None:
+            found.append(("title", columns.names[place]))
+    guesses = [f"'{shown(name)}' was taken for the {field}" for field, name in found]
+    note = "; ".join([*([columns.note] if columns.note else []), *guesses])
+    return replace(columns, note=note, found=tuple(found))
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name is that of another field than title and abstract, or of what others wrote."""
+    folded = names.folded_name(name).folded
+    known = (names.ID, names.AUTHORS, names.DATE, names.DOI, names.URL, names.LABELS)
+    return any(folded in ranked for ranked in known) or any(word in folded for word in _OTHERS)
+
+
+def _holds_title(cells: Sequence[str]) -> bool:
+    """Whether the abstracts' cells begin with titles: `Title ¤ Abstract`."""
+    filled = [cell for cell in cells if cell]
+    split = sum(bool(split_title(cell, cleaned(cell))[0]) for cell in filled)
+    return split * 2 > len(filled)
+
+
+def _unnamed(rows: Sequence[Sequence[str]]) -> Columns | None:
+    """Columns judged by what they hold: long prose is an abstract, a short text of its own a title.
+
+    Where the first row has only short cells, it is a header in words that we don't know.
+    """
     filled = [row for row in rows if any(cell.strip() for cell in row)][:PREAMBLE_ROWS]
     width = len(filled[0]) if filled else 0
     if width < 2 or sum(len(row) == width for row in filled) < 0.8 * len(filled):
         return None
-    cells = [[row[place].strip() for row in filled if len(row) == width] for place in range(width)]
-    prose = [
-        sum(len(cell) > 150 and is_prose(cell) for cell in column) / len(column) for column in cells
-    ]
-    abstract = max(range(width), key=lambda place: (prose[place], sum(map(len, cells[place]))))
-    if prose[abstract] < 0.5:
+    head = [cell.strip() for cell in filled[0]]
+    headed = len(filled) > 1 and all(len(cell) <= _MAX_HEADER_CELL for cell in head)
+    cells = columns_of(filled[headed:], width)
+    places = range(width)
+    abstract = prose_column(cells, places)
+    if abstract is None:
         return None
-    found = [f"column {place + 1}" for place in range(width)]
-    title = _title_column(cells, abstract)
+    others = [place for place in places if place != abstract]
+    title = None if _holds_title(cells[abstract]) else title_column(cells, others)
+    if headed:
+        return _foreign_header(head, abstract, title)
+    found = [f"column {place + 1}" for place in places]
     found[abstract] = "text" if title is None else "abstract"
     if title is not None:
         found[title] = "title"
     for place, column in enumerate(cells):
         if place in (abstract, title):
             continue
-        if all(cell.startswith("<") and cell.endswith(">") for cell in column if cell) and any(
-            column
-        ):
+        if all(_is_uri(cell) for cell in column if cell) and any(column):
             found[place] = "subject_uris"
         elif "id" not in found and len(set(column)) == len(column) and max(map(len, column)) <= 60:
             found[place] = "id"
@@ -130,17 +178,14 @@ def _headerless(rows: Sequence[Sequence[str]]) -> Columns | None:
     return Columns(tuple(found), -1, 1.0, f"has no header; its columns were taken for {named}")
 
 
-def _title_column(cells: Sequence[Sequence[str]], abstract: int) -> int | None:
-    best: tuple[float, int] | None = None
-    for place, column in enumerate(cells):
-        if place == abstract:
-            continue
-        lengths = sorted(map(len, column))
-        middle = lengths[len(lengths) // 2]
-        words = sum(" " in cell for cell in column) / len(column)
-        if not 15 <= middle <= 250 or words < 0.7 or any(cell.startswith("<") for cell in column):
-            continue
-        rank = (sum(is_title_case(cell) or ":" in cell for cell in column) / len(column), -place)
-        if best is None or rank > best:
-            best = (rank[0], rank[1])
-    return None if best is None else -int(best[1])
+def _foreign_header(head: Sequence[str], abstract: int, title: int | None) -> Columns:
+    columns = _unique([cell or f"column {place + 1}" for place, cell in enumerate(head)])
+    found = [("abstract", columns[abstract])]
+    if title is not None:
+        found.append(("title", columns[title]))
+    guesses = "; ".join(f"'{shown(name)}' was taken for the {field}" for field, name in found)
+    return Columns(columns, 0, 1.0, guesses, tuple(found))
+
+
+def _is_uri(cell: str) -> bool:
+    return (cell.startswith("<") and cell.endswith(">")) or cell.startswith(("http://", "https://"))

@@ -1,69 +1,32 @@
-"""Rows out of delimited text: which delimiter and quoting a file has, and rows that break them."""
+"""Rows out of delimited text, and those that break its layout."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
 from typing import Any
 
 from tagstract.labels.io.names import abstract_rank, title_rank
 from tagstract.labels.io.problem import Line
-from tagstract.labels.io.rows.columns import PREAMBLE_ROWS, Columns, find_columns
+from tagstract.labels.io.rows.columns import Columns, find_columns
+from tagstract.labels.io.rows.layouts import (
+    BARE,
+    FIRST_ROWS,
+    Layout,
+    dialect,
+    is_misquoted,
+    is_row,
+    unescaped,
+)
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.encoding import mended
 
 MAX_LINE = 1 << 20
 """Characters in one record; no abstract comes near, what is longer is no record."""
 
-_DELIMITERS = (",", ";", "\t", "|")
-_ROWS = PREAMBLE_ROWS + 10
 _RESTARTS = 20
-
-# The csv module's own limit of 131,072 characters would spoil the rows after a long cell.
-csv.field_size_limit(2**31 - 1)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a delimited file is laid out.
-
-    Attributes:
-        skip: lines before the first row: Excel's `sep=;`.
-        quoted: whether `"` encloses cells; False where quotation marks stand in the texts.
-    """
-
-    delimiter: str
-    quoted: bool
-    skip: int
-    columns: Columns
-
-
-def layout_of(start: str, wanted: Sequence[str] = ()) -> Layout | None:
-    """The layout of a file whose text begins so; None where it is no table of papers."""
-    lines = start.splitlines(keepends=True)[: _ROWS * 40]
-    skip, only = 0, list(_DELIMITERS)
-    first = lines[0].strip().lower().strip('"') if lines else ""
-    if first.startswith("sep=") and len(first) <= 5:
-        skip, only = 1, [first[4:] or "\t"]
-    best: tuple[tuple[float, float], Layout] | None = None
-    for delimiter in only:
-        for quoted in (True, False) if delimiter in "\t|" else (True,):
-            rows = _first_rows(lines[skip:], delimiter, quoted)
-            columns = find_columns(rows, wanted)
-            if columns is None or (columns.header < 0 and delimiter == "|"):
-                continue
-            even = _evenness(rows, columns)
-            if len(columns.names) == 1 and columns.score < 4.0 and even < 0.5:
-                continue
-            rank = (round(columns.score * (0.5 + even), 4), float(quoted))
-            if delimiter in "\t|" and quoted and _breaks_quotes(lines[skip:], delimiter):
-                rank = (rank[0] - 0.1, 0.0)
-            if best is None or rank > best[0]:
-                best = (rank, Layout(delimiter, quoted, skip, columns))
-    return best[1] if best else None
 
 
 def read_delimited(source: Source, layout: Layout) -> Iterator[Line]:
@@ -80,64 +43,17 @@ def read_delimited(source: Source, layout: Layout) -> Iterator[Line]:
     first = layout.skip + 1
     for _ in islice(lines, layout.skip):
         pass
+    lines = unescaped(lines, layout)
     header = layout.columns.header
     if header >= 0:
-        reader = csv.reader(lines, **_dialect(layout))
+        reader = csv.reader(lines, **dialect(layout))
         seen = -1
         for row in reader:
-            seen += any(cell.strip() for cell in row)
+            seen += is_row(row, layout.delimiter)
             if seen == header:
                 break
         first += reader.line_num
     yield from _rows(lines, layout, source, first)
-
-
-def _dialect(layout: Layout) -> dict[str, Any]:
-    if layout.quoted:
-        return {"delimiter": layout.delimiter}
-    return {"delimiter": layout.delimiter, "quoting": csv.QUOTE_NONE, "quotechar": None}
-
-
-def _first_rows(lines: Sequence[str], delimiter: str, quoted: bool) -> list[list[str]]:
-    rows: list[list[str]] = []
-    options: dict[str, Any] = {} if quoted else {"quoting": csv.QUOTE_NONE, "quotechar": None}
-    reader = csv.reader(lines, delimiter=delimiter, **options)
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-            if len(rows) == _ROWS:
-                break
-    except csv.Error:
-        pass
-    return rows
-
-
-def _evenness(rows: Sequence[Sequence[str]], columns: Columns) -> float:
-    """Share of the rows below the header that are as wide as it."""
-    below = rows[columns.header + 1 :]
-    width = len(columns.names)
-    if not below:
-        return 1.0 if width > 1 else 0.4
-    good = sum(
-        len(row) == width or (len(row) > width and not any(map(str.strip, row[width:])))
-        for row in below
-    )
-    return good / len(below)
-
-
-def _breaks_quotes(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether a cell begins with a quotation mark that doesn't enclose it."""
-    for line in lines[: _ROWS * 4]:
-        if '"' not in line:
-            continue
-        try:
-            list(csv.reader([line], delimiter=delimiter, strict=True))
-        except csv.Error as error:
-            # A cell may go on in the next line, but nothing follows a closing mark.
-            if "expected after" in str(error):
-                return True
-    return False
 
 
 def _rows(lines: Iterator[str], layout: Layout, source: Source, first: int) -> Iterator[Line]:
@@ -148,16 +64,21 @@ def _rows(lines: Iterator[str], layout: Layout, source: Source, first: int) -> I
         if restart == _RESTARTS:
             source.notes.add("too many quotation marks are never closed; the rest is read as text")
             layout = Layout(layout.delimiter, False, 0, layout.columns)
-        reader = csv.reader(_noted(lines, raw), **_dialect(layout))
+        reader = csv.reader(_noted(lines, raw), **dialect(layout))
         start = first
         try:
             for row in reader:
                 if row and layout.quoted and _never_closed(raw, layout.delimiter):
                     break
-                if any(cell.strip() for cell in row):
-                    found = _record(row, layout.columns.names, source, len(raw))
-                    if found is not None:
-                        yield start, found
+                alone = _read_as_text(raw, layout, width)
+                if alone:
+                    source.notes.add("a quotation mark that is never closed was read as text")
+                for place, cells in enumerate(alone or [row]):
+                    if is_row(cells, layout.delimiter):
+                        lines_of_it = 1 if alone else len(raw)
+                        found = _record(cells, layout.columns, source, lines_of_it)
+                        if found is not None:
+                            yield start + place, found
                 raw.clear()
                 start = first + reader.line_num
             else:
@@ -168,16 +89,41 @@ def _rows(lines: Iterator[str], layout: Layout, source: Source, first: int) -> I
             continue
         # The quote has swallowed the rest; go on where a line is a whole row again.
         lost = _next_row(raw, layout.delimiter, width)
-        alone = raw[0].rstrip("\r\n").split(layout.delimiter)
-        if lost == 1 and len(alone) == width:
+        cells = raw[0].rstrip("\r\n").split(layout.delimiter)
+        if lost == 1 and len(cells) == width:
             source.notes.add("a quotation mark that is never closed was read as text")
-            found = _record(alone, layout.columns.names, source, 1)
+            found = _record(cells, layout.columns, source, 1)
             if found is not None:
                 yield start, found
         else:
             more = f"; it takes {lost} lines" if lost > 1 else ""
             yield start, f"a quoted cell is never closed{more}; close it with a '\"'"
         lines, first = iter(raw[lost:]), start + lost
+
+
+def _read_as_text(raw: Sequence[str], layout: Layout, width: int) -> list[list[str]]:
+    """The rows in lines that a quotation mark of the text has made one row of; else none.
+
+    Each of the lines is a whole row by itself, which no part of a quoted cell is.
+    """
+    if not layout.quoted or width < 2 or not any('"' in line for line in raw):
+        return []
+    bare = layout.delimiter in BARE
+    if len(raw) == 1 and not (bare and is_misquoted(raw[0], layout)):
+        return []
+    rows: list[list[str]] = []
+    for line in raw:
+        if bare:
+            row = line.rstrip("\r\n").split(layout.delimiter)
+        else:
+            try:
+                row = next(csv.reader([line], strict=True, **dialect(layout)), [])
+            except csv.Error:
+                return []
+        if len(row) != width:
+            return []
+        rows.append(row)
+    return rows
 
 
 def _noted(lines: Iterator[str], raw: list[str]) -> Iterator[str]:
@@ -208,16 +154,16 @@ def _never_closed(raw: list[str], delimiter: str) -> bool:
 
 
 def _record(
-    row: list[str], columns: tuple[str, ...], source: Source, lines: int
+    row: list[str], columns: Columns, source: Source, lines: int
 ) -> dict[str, Any] | str | None:
     """A row as a record; what is wrong with it; None for the header once more."""
     length = sum(map(len, row))
     if length > MAX_LINE:
         return f"a row of {length:,} characters; at most {MAX_LINE:,} are read"
-    width = len(columns)
+    width = len(columns.names)
     if len(row) > width and not any(cell.strip() for cell in row[width:]):
         row = row[:width]
-    if len(row) > width or (len(row) < width and not _ends_early(len(row), columns)):
+    if len(row) > width or (len(row) < width and not _ends_early(len(row), columns.names)):
         if lines > 1:
             return f"{lines} lines with {len(row)} cells, not {width}; is a quote too much?"
         return f"{len(row)} cells, not {width}; quote a cell that holds the delimiter"
@@ -230,10 +176,13 @@ def _record(
             source.notes.add("NUL characters were left out")
             text = text.replace("\0", "")
         cells.append(text)
-    if tuple(cell.strip() for cell in cells) == columns:
+    if tuple(cell.strip() for cell in cells) == columns.names:
         source.notes.add("a header that comes again was passed over")
         return None
-    return {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+    record = {name: cell for name, cell in zip(columns.names, cells, strict=False) if name}
+    for field, name in columns.found:
+        record.setdefault(field, record.get(name, ""))
+    return record
 
 
 @cache
@@ -250,7 +199,7 @@ def records_of_rows(
     rows: Iterator[Sequence[str]], source: Source, wanted: Sequence[str] = ()
 ) -> Iterator[Line]:
     """The rows of a spreadsheet as records; none where it is no table of papers."""
-    first = list(islice(rows, _ROWS))
+    first = list(islice(rows, FIRST_ROWS))
     columns = find_columns(first, wanted)
     if columns is None:
         return
@@ -262,7 +211,7 @@ def records_of_rows(
         if any(cell.strip() for cell in cells):
             width = len(columns.names)
             cells = (cells + [""] * width)[: max(width, len(cells))]
-            found = _record(cells, columns.names, source, 1)
+            found = _record(cells, columns, source, 1)
             if found is not None:
                 yield number, found
         number += 1

@@ -7,9 +7,9 @@ import unicodedata
 
 _KEPT = re.compile(
     r"\\(?:emph|text(?:bf|it|tt|sc|rm|sf|sl|up|md|normal|subscript|superscript)?|underline|mbox|"
-    r"url|uline|textquoteright)\s?\{([^{}\\$]{0,1000})\}"
+    r"url|uline|textquoteright)\s?\{((?:[^{}\\$]|\\[%&_#$ ]){0,1000})\}"
 )
-_LINKED = re.compile(r"\\href\s?\{[^{}]{0,500}\}\s?\{([^{}\\]{0,500})\}")
+_LINKED = re.compile(r"\\href\s?\{[^{}]{0,500}\}\s?\{((?:[^{}\\]|\\[%&_#~]){0,500})\}")
 _CITED = re.compile(
     r"[~ ]?\\(?:cite[a-z]{0,10}\*?|ref|eqref|label|footnotemark)\s?\{[^{}]{0,500}\}"
 )
@@ -39,12 +39,12 @@ def _without_commands(text: str) -> str:
     if "\\" not in text:
         return text
     text = _CITED.sub("", text)
-    text = _LINKED.sub(r"\1", text)
-    for _ in range(3):  # commands inside each other
-        text, changed = _KEPT.subn(r"\1", text)
-        if not changed:
-            break
     text = _PUNCTUATED.sub(_accented, text)
+    for _ in range(3):  # commands inside each other
+        text, linked = _LINKED.subn(r"\1", text)
+        text, changed = _KEPT.subn(r"\1", text)
+        if not changed + linked:
+            break
     return _ESCAPED.sub(r"\1", text)
 
 
@@ -67,7 +67,7 @@ _SYMBOLS = {
     "dag": "†", "pounds": "£", "euro": "€", "texteuro": "€",
 }  # fmt: skip
 _SYMBOL = re.compile(r"\\([A-Za-z]{1,20})(?:\{\}|(?![A-Za-z])\s?)")
-_SPACED = re.compile(r"\\[ ,;:!/]|(?<=\S)~(?=\S)")
+_SPACED = re.compile(r"\\\\(?=\s|$)|\\[ ,;:!/]|(?<=\S)~(?=\S)")
 
 
 def plain_bibtex(text: str) -> str:

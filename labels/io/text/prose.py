@@ -118,6 +118,9 @@ _TAIL = re.compile(
 _TAIL_WORDS = ("©", "(c)", "copyright", "rights", "open access", "open-access", "psycinfo", "issue",
                "elsevier", "under", "pmid", "doi")  # fmt: skip
 _TAIL_WINDOW = 400
+_AROUND_TITLE = 60
+"""Characters that may stand around a title in a paragraph of its own."""
+
 _LEADING_MARK = re.compile(
     r"(?:©|\(c\)\s?(?=(?:19|20)\d\d)|copyright\s?(?:©|\(c\))?\s?(?=(?:19|20)\d\d))"
     r"\s?(?:copyright\s)?(?:19|20)\d\d[^.]{0,120}\.\s", re.I,
@@ -155,9 +158,15 @@ def _judged(clean: str) -> Judged:
     return Judged(clean)
 
 
-def prose_of(text: str) -> Judged:
-    """What of a text from any field is an abstract: its paragraphs of prose; LaTeX stays."""
+def prose_of(text: str, title: str = "") -> Judged:
+    """What of a text from any field is an abstract: its paragraphs of prose; LaTeX stays.
+
+    A paragraph that is only the title, with a journal's name before it, is left out.
+    """
     paragraphs = paragraphs_of(text)
+    if title and len(paragraphs) > 1:
+        most = len(title) + _AROUND_TITLE
+        paragraphs = [part for part in paragraphs if title not in part or len(part) > most]
     prose = [part for part in paragraphs if is_prose(part) and not is_publication_data(part)]
     if not prose:
         return (
@@ -253,11 +262,17 @@ def english_share(text: str) -> float:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text has sentences: at least eight words, and one in 25 of a sentence's own."""
+    """Whether a text has sentences: at least eight words, and one in 25 of a sentence's own.
+
+    Of a long text in English, terse as abstracts can be, one in 50 is enough.
+    """
     head = text[:5000]
     joined_script = len(_JOINED_SCRIPTS.findall(head))
     if joined_script > 30 and joined_script > len(head) / 4:
         return any(mark in head for mark in "。，、,.")
     words = _WORD.findall(head.casefold())
     found = sum(word in _SENTENCE_WORDS for word in words)
+    terse = len(words) >= 60 and found >= 2 and found * 50 >= len(words)
+    if terse and english_share(head) >= 0.15:
+        return True
     return len(words) >= 8 and found >= 1 and found * 25 >= len(words)

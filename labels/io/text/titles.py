@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tagstract.labels.io.text.prose import cleaned
 
 MAX_TITLE = 2000
@@ -11,16 +13,31 @@ _SPLIT = (" ¤ ", " [SEP] ", "[SEP]", "\t", "\n\n", "\n")
 """What stands between title and abstract where one field holds both."""
 
 
-def split_title(text: str, clean: str) -> tuple[str, str]:
-    """Title and abstract of a text that holds both; '' and the text where they can't be told.
+_LABELLED = re.compile(
+    r"\s{0,20}\W{0,4}(?:paper )?title\W{0,4}:\W{0,4}\s{0,5}(.{3,400}?)[\s.;|]{1,10}\W{0,6}"
+    r"(?:abstract|summary)\W{0,4}:\W{0,4}\s{0,20}",
+    re.I | re.S,
+)
+_LEAD = re.compile(r"(?:#{1,6}\s{1,5}|(?:paper )?title\s?:\s{0,5})", re.I)
 
-    They are told by a mark between them, a line of its own, or a first sentence in title case.
+
+def split_title(text: str, clean: str) -> tuple[str, str]:
+    """Title and abstract of a text that holds both; '' and the text where none can be found.
+
+    They are found by labels, a mark between them, a line of its own, or a first sentence in title
+    case.
     """
-    head = text.lstrip()[:MAX_TITLE]
+    labelled = _LABELLED.match(text[:MAX_TITLE])
+    if labelled:
+        title, rest = cleaned(labelled[1]), cleaned(text[labelled.end() :])
+        if 3 <= len(title) <= 300 and rest:
+            return title, rest
+    text = _LEAD.sub("", text.lstrip(), count=1)
+    head = text[:MAX_TITLE]
     for mark in _SPLIT:
         first, found, _ = head.partition(mark)
         title = cleaned(first)
-        rest = cleaned(text.lstrip()[len(first) + len(mark) :]) if found else ""
+        rest = cleaned(text[len(first) + len(mark) :]) if found else ""
         if (
             found
             and 3 <= len(title) <= 300

@@ -24,9 +24,32 @@ def content_of(element: etree._Element) -> str:
     return raw_text(element)
 
 
-def longest_prose(candidates: Iterable[str]) -> str:
-    """The longest of the texts of prose in the candidates' HTML; '' where none is prose."""
-    return max((prose_of(text).text for text in candidates), key=len, default="")
+def longest_prose(candidates: Iterable[str], title: str = "") -> str:
+    """The longest of the texts of prose in the candidates' HTML; '' where none is prose.
+
+    A paragraph that is only the title again is left out.
+    """
+    return max((prose_of(text, title).text for text in candidates), key=len, default="")
+
+
+def title_of(item: etree._Element) -> str:
+    """An item's title: its own, not that of a picture in it.
+
+    Dublin Core's title is taken where the other is it with publication data before it.
+    """
+    own = etree.QName(item).namespace if isinstance(item.tag, str) else None
+    titles = sorted(children(item, "title"), key=lambda element: not _is_in(element, own))
+    texts = [plain_text(raw_text(element)) for element in titles if not _is_media(element)]
+    first = next((text for text in texts if text), "")
+    return next((text for text in texts[1:] if text and first.endswith(f": {text}")), first)
+
+
+def _is_in(element: etree._Element, namespace: str | None) -> bool:
+    return element.tag == (f"{{{namespace}}}title" if namespace else "title")
+
+
+def _is_media(element: etree._Element) -> bool:
+    return isinstance(element.tag, str) and ("mrss" in element.tag or "itunes" in element.tag)
 
 
 def doi_of(texts: Iterable[str]) -> str:
@@ -38,7 +61,7 @@ def doi_of(texts: Iterable[str]) -> str:
     return ""
 
 
-def described(candidates: dict[str, str]) -> dict[str, Any]:
+def described(candidates: dict[str, str], title: str = "") -> dict[str, Any]:
     """`abstract`, and where there is none what the item says instead, by the names it has for it.
 
     Beside them `id` and `announce_type`, where arXiv's lead-in tells them.
@@ -47,7 +70,7 @@ def described(candidates: dict[str, str]) -> dict[str, Any]:
         abstract, paper_id, kind = announced(plain_text(text))
         if kind is not None:
             return {"id": paper_id, "abstract": tidied(abstract), "announce_type": kind}
-    abstract = longest_prose(candidates.values())
+    abstract = longest_prose(candidates.values(), title)
     if abstract:
         return {"abstract": abstract}
     return {name: plain_text(text) for name, text in candidates.items() if text.strip()}
@@ -67,6 +90,8 @@ def by_name(item: etree._Element, *wanted: str) -> dict[str, str]:
     """Children's HTML by name; of two with a name the longer."""
     found: dict[str, str] = {}
     for element in children(item, *wanted):
+        if _is_media(element):
+            continue
         text = content_of(element)
         name = local(element)
         if len(text) > len(found.get(name, "")):

@@ -11,24 +11,37 @@ from lxml import etree
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
-from tagstract.labels.io.sources.source import Source
+from tagstract.labels.io.sources.source import HEAD, Source
 from tagstract.labels.io.text.encoding import decoded
+from tagstract.labels.io.trees.salvage import by_items, documents_of
 
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]")
+_BEHIND_LINES = re.compile(rb"\n[ \t]{0,20}(<\?xml\s|<rss[\s>]|<feed[\s>])")
+_MAX_BEFORE = 8192
 _ENTITIES = "declares XML entities; a feed needs none, remove them"
 _ENTITY = re.compile(rb"<!ENTITY", re.I)
 _DECLARATION = re.compile(r"\s{0,50}<\?xml[^>]{0,200}\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)?")
 _XML_NAMES = frozenset(["amp;", "lt;", "gt;", "quot;", "apos;"])
+_TYPES = frozenset(["str", "arr", "field", "text", "property", "attribute", "column", "metadatum"])
 _OPEN, _CLOSE = "<![CDATA[", "]]>"
 MAX_XML = 512 << 20
 """Bytes of an XML file: its tree takes several times as much memory."""
 
 
+def xml_start(head: bytes) -> int:
+    """Where XML begins behind lines of something else, such as a server's warnings; else 0."""
+    first = head[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if first.startswith((b"{", b"[", b'"', b"<?", b"<!", b"<rss", b"<feed")):
+        return 0
+    found = _BEHIND_LINES.search(head, 0, _MAX_BEFORE)
+    return found.start(1) if found and first else 0
+
+
 def root_name(head: bytes) -> str | None:
     """The root element's name without its prefix, from the first bytes; None if it is no XML."""
-    data = head[: 1 << 16].removeprefix(b"\xef\xbb\xbf").lstrip()
+    data = head[xml_start(head) : 1 << 16].removeprefix(b"\xef\xbb\xbf").lstrip()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
     while data.startswith((b"<!--", b"<?", b"<!DOCTYPE", b"<!doctype")):
@@ -53,6 +66,10 @@ def parse_xml(source: Source) -> etree._Element:
         InputError: entities of its own, nothing to be read, or too large.
     """
     data = source.read().removeprefix(b"\xef\xbb\xbf")
+    start = xml_start(data[:HEAD])
+    if start:
+        source.notes.add("lines before its XML were passed over")
+        data = data[start:]
     if len(data) > MAX_XML:
         raise InputError(f"is XML of more than {MAX_XML >> 20} MiB; split it", source.name)
     _refuse_entities(data, source)
@@ -84,30 +101,41 @@ def _refuse_entities(data: bytes, source: Source) -> None:
 
 
 def _salvaged(data: bytes, source: Source, error: Exception) -> etree._Element:
+    """A broken file as far as it can be read: mended, in several documents, item by item."""
     line = getattr(error, "lineno", None) or 1
     text, strayed = decoded(data, source.encoding)
     if strayed:
         source.note_stray()
     text = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
-    repaired = mended_xml(text)
     # The declaration is gone, so lines count from where it was.
-    try:
-        root = etree.fromstring(repaired.encode("utf-8", "replace"), _parser(False, "utf-8"))
+    repaired = mended_xml(text)
+    root = _parsed(repaired, recover=False)
+    if root is not None:
         source.notes.add(f"is broken XML at line {line} ({_reason(error)}); it was mended")
         return root
-    except (etree.XMLSyntaxError, ValueError) as second:
-        error = second
-    try:
-        root = etree.fromstring(repaired.encode("utf-8", "replace"), _parser(True, "utf-8"))
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
+    documents = [_parsed(part, recover=False) for part in documents_of(repaired)]
+    if len(documents) > 1 and all(document is not None for document in documents):
+        source.notes.add(f"holds {len(documents)} XML documents; all were read")
+        root = etree.Element("documents")
+        root.extend([document for document in documents if document is not None])
+        return root
+    root = by_items(repaired, _parsed)
+    if root is None:
+        root = _parsed(repaired, recover=True)
     if root is None:
         raise InputError(f"broken XML: {_reason(error)}", source.name, line)
     source.notes.add(
-        f"is broken XML at line {getattr(error, 'lineno', None) or line} ({_reason(error)}); "
-        "what could be read of it was read"
+        f"is broken XML at line {line} ({_reason(error)}); what could be read of it was read"
     )
     return root
+
+
+def _parsed(text: str, recover: bool) -> etree._Element | None:
+    """The root of a text, or None where it can't be read."""
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), _parser(recover, "utf-8"))
+    except (etree.XMLSyntaxError, ValueError):
+        return None
 
 
 def mended_xml(text: str) -> str:
@@ -182,6 +210,15 @@ def inner_markup(element: etree._Element | None) -> str:
         return html.escape(element.text or "", quote=False)
     whole = etree.tostring(element, encoding="unicode", with_tail=False)
     return whole[whole.find(">") + 1 : whole.rfind("<")]
+
+
+def name_of(element: etree._Element) -> str:
+    """What an element is called: by its tag, or by its `name` where the tag says only its type."""
+    tag = local(element)
+    if tag == "dcvalue":
+        parts = (element.get("element", ""), element.get("qualifier", "none"))
+        return ".".join(part for part in parts if part and part != "none")
+    return element.get("name") or tag if tag in _TYPES else tag
 
 
 def children(parent: etree._Element, *wanted: str) -> Iterator[etree._Element]:
