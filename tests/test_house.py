@@ -6,6 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+MAX_LINES = 50
+"""Of a function."""
+
 ROOMS = {"cli", "labels", "model_folder", "serving", "training"}
 MAX_FILES = 16
 """Modules of a room beside its folders; a registry of formats may have more."""
@@ -36,6 +39,21 @@ def test_every_package_is_installed():
     folders = {path.parent for path in sources(*ROOMS)}
     assert folders == {path.parent for path in inits}
     assert {link.name for link in (ROOT / "tagstract").iterdir() if link.is_symlink()} == ROOMS
+
+
+def test_a_function_fits_a_screen():
+    """Its lines without the docstring."""
+    long = {}
+    for path in sources(*ROOMS, "benchmarks", "deploy"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = node.body[0]
+                has_docstring = ast.get_docstring(node) is not None
+                about = (first.end_lineno or 0) - first.lineno + 1 if has_docstring else 0
+                lines = (node.end_lineno or 0) - node.lineno + 1 - about
+                if lines > MAX_LINES:
+                    long[f"{path.relative_to(ROOT)}: {node.name}"] = lines
+    assert long == {}
 
 
 def test_no_room_is_crowded():

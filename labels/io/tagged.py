@@ -20,6 +20,29 @@ class Block:
     line: int
     fields: list[tuple[str, str]] = field(default_factory=list)
     size: int = 0
+    _parts: list[str] = field(default_factory=list)
+    """Of the last field, the lines after its first."""
+
+    def add(self, tag: str, text: str) -> None:
+        """Begin a field. Of a record that is too long, what follows is only counted."""
+        self.close()
+        self.size += len(text)
+        if self.size <= MAX_LINE:
+            self.fields.append((tag, text))
+
+    def go_on(self, line: str) -> None:
+        """Continue the last field."""
+        self.size += len(line)
+        if self.size <= MAX_LINE:
+            self._parts.append(line.strip())
+
+    def close(self) -> Block:
+        """Join the lines of the last field; returns the record."""
+        if self.fields and self._parts:
+            tag, first = self.fields[-1]
+            self.fields[-1] = (tag, " ".join([first, *self._parts]))
+        self._parts.clear()
+        return self
 
     def values(self, *tags: str) -> list[str]:
         return [text for tag, text in self.fields if tag in tags and text]
@@ -44,48 +67,27 @@ def blocks(
         blank_ends: whether a blank line ends a record.
     """
     block: Block | None = None
-    parts: list[str] = []
-
-    def close() -> None:
-        if block is not None and block.fields:
-            tag, first = block.fields[-1]
-            block.fields[-1] = (tag, " ".join([first, *parts]) if parts else first)
-        parts.clear()
-
     for number, raw in enumerate(source.lines(), 1):
         line, strayed = mended(raw.rstrip("\r\n"))
         if strayed:
             source.note_stray()
         found = pattern.match(line.lstrip("\ufeff"))
         if found is None:
-            if not line.strip():
-                if blank_ends and block is not None:
-                    close()
-                    yield block
-                    block = None
-            elif block is not None:
-                block.size += len(line)
-                if block.size <= MAX_LINE:
-                    parts.append(line.strip())
+            if block is not None and line.strip():
+                block.go_on(line)
+            elif block is not None and blank_ends:
+                yield block.close()
+                block = None
             continue
-        close()
         tag, text = found[1], (found[2] or "").strip()
-        if starts(tag) and block is not None:
-            yield block
+        if block is not None and (starts(tag) or ends(tag)):
+            yield block.close()
             block = None
-        if ends(tag):
-            if block is not None:
-                yield block
-            block = None
-            continue
-        if block is None:
-            block = Block(number)
-        block.size += len(text)
-        if block.size <= MAX_LINE:
-            block.fields.append((tag, text))
-    close()
+        if not ends(tag):
+            block = block or Block(number)
+            block.add(tag, text)
     if block is not None:
-        yield block
+        yield block.close()
 
 
 def lines_of(found: Iterable[Block], record: Callable[[Block], dict[str, Any]]) -> Iterator[Line]:

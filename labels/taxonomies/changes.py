@@ -72,62 +72,84 @@ def apply_changes(taxonomy: Taxonomy, changes: Sequence[tuple[str, Any]], source
     Raises:
         InputError: a change that can't be made, such as of an area that is not there.
     """
-    areas = {area.id: area for area in taxonomy.areas}
-    becomes: dict[str, str | None] = {area: area for area in areas}
-    undecided: dict[str, Sequence[str]] = {}
-
-    def take(area_id: Any) -> Area:
-        if area_id not in areas:
-            near = taxonomy.nearest(str(area_id))
-            hint = f"; did you mean '{near}'?" if near else ""
-            raise InputError(f"there is no area '{shown(str(area_id))}'{hint}", source)
-        return areas[area_id]
-
-    def put(area: Area, replacing: Sequence[str] = ()) -> None:
-        if area.id in areas and area.id not in replacing:
-            raise InputError(f"the area '{area.id}' is there already", source)
-        for old in replacing:
-            areas.pop(old, None)
-        areas[area.id] = area
-
-    def moved(old: Sequence[str], new: str | None) -> None:
-        for before, after in becomes.items():
-            if after in old:
-                becomes[before] = new
-
+    draft = _Draft(taxonomy, source)
     for action, what in changes:
-        if action == "add":
-            put(_area(what, None, taxonomy, source))
-        elif action == "remove":
-            take(what)
-            areas.pop(what)
-            moved([what], None)
-        elif action == "rename":
-            old = take(_get(what, "from", source))
-            put(_area({**what, "id": _get(what, "to", source)}, old, taxonomy, source), [old.id])
-            moved([old.id], what["to"])
-        elif action == "merge":
-            olds = [take(one) for one in _list(what, "from", source)]
-            new = _area({**what, "id": _get(what, "to", source)}, olds[0], taxonomy, source)
-            put(new, [one.id for one in olds])
-            moved([one.id for one in olds], new.id)
-        elif action == "split":
-            old = take(_get(what, "from", source))
-            parts = [_area(part, old, taxonomy, source) for part in _list(what, "to", source)]
-            areas.pop(old.id)
-            for part in parts:
-                put(part)
-            for before, after in becomes.items():
-                if after == old.id:
-                    undecided[before] = [part.id for part in parts]
-            moved([old.id], None)
-    used = {area.group for area in areas.values()}
-    groups = {key: name for key, name in taxonomy.groups.items() if key in used}
-    return Changed(
-        Taxonomy(taxonomy.name, taxonomy.version + 1, groups, tuple(areas.values())),
-        becomes,
-        undecided,
-    )
+        getattr(draft, action)(what)
+    return draft.finished()
+
+
+class _Draft:
+    """A taxonomy in the making; its public methods are the `ACTIONS`."""
+
+    def __init__(self, taxonomy: Taxonomy, source: str) -> None:
+        self._taxonomy, self._source = taxonomy, source
+        self._areas = {area.id: area for area in taxonomy.areas}
+        self._becomes: dict[str, str | None] = {area: area for area in self._areas}
+        self._undecided: dict[str, Sequence[str]] = {}
+
+    def add(self, what: Any) -> None:
+        self._put(_area(what, None, self._taxonomy, self._source))
+
+    def remove(self, what: Any) -> None:
+        self._take(what)
+        self._areas.pop(what)
+        self._move([what], None)
+
+    def rename(self, what: Any) -> None:
+        self._replace(what, [self._take(_get(what, "from", self._source))])
+
+    def merge(self, what: Any) -> None:
+        self._replace(what, [self._take(one) for one in _list(what, "from", self._source)])
+
+    def split(self, what: Any) -> None:
+        old = self._take(_get(what, "from", self._source))
+        parts = [
+            _area(part, old, self._taxonomy, self._source)
+            for part in _list(what, "to", self._source)
+        ]
+        self._areas.pop(old.id)
+        for part in parts:
+            self._put(part)
+        for before, after in self._becomes.items():
+            if after == old.id:
+                self._undecided[before] = [part.id for part in parts]
+        self._move([old.id], None)
+
+    def finished(self) -> Changed:
+        """The changed taxonomy, without groups that have no area left."""
+        used = {area.group for area in self._areas.values()}
+        groups = {key: name for key, name in self._taxonomy.groups.items() if key in used}
+        version = self._taxonomy.version + 1
+        areas = tuple(self._areas.values())
+        taxonomy = Taxonomy(self._taxonomy.name, version, groups, areas)
+        return Changed(taxonomy, self._becomes, self._undecided)
+
+    def _replace(self, what: Any, old: Sequence[Area]) -> None:
+        """Put one area in the place of others."""
+        ids = [area.id for area in old]
+        new = {**what, "id": _get(what, "to", self._source)}
+        area = _area(new, old[0], self._taxonomy, self._source)
+        self._put(area, ids)
+        self._move(ids, area.id)
+
+    def _take(self, area_id: Any) -> Area:
+        if area_id not in self._areas:
+            near = self._taxonomy.nearest(str(area_id))
+            hint = f"; did you mean '{near}'?" if near else ""
+            raise InputError(f"there is no area '{shown(str(area_id))}'{hint}", self._source)
+        return self._areas[area_id]
+
+    def _put(self, area: Area, replacing: Sequence[str] = ()) -> None:
+        if area.id in self._areas and area.id not in replacing:
+            raise InputError(f"the area '{area.id}' is there already", self._source)
+        for old in replacing:
+            self._areas.pop(old, None)
+        self._areas[area.id] = area
+
+    def _move(self, old: Sequence[str], new: str | None) -> None:
+        for before, after in self._becomes.items():
+            if after in old:
+                self._becomes[before] = new
 
 
 def _area(what: Any, like: Area | None, taxonomy: Taxonomy, source: str) -> Area:

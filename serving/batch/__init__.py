@@ -108,14 +108,7 @@ def tag_feeds(
         InputError: the journal does not fit the feeds or can't be written.
     """
     sources: deque[str] = deque()
-
-    def records() -> Iterator[Any]:
-        for feed in feeds:
-            for record in feed.records:
-                sources.append(feed.source)
-                yield record
-
-    stream = records()
+    stream = _records(feeds, sources)
     for record, paper in journal.replay(stream) if journal else ():
         source = sources.popleft()
         _meet(seen, source, record)
@@ -141,6 +134,14 @@ def tag_feeds(
             if paper is not None:
                 yield paper
         progress(counts.records)
+
+
+def _records(feeds: Iterable[Feed], sources: deque[str]) -> Iterator[Any]:
+    """The records of all feeds; the feed of each is added to `sources`."""
+    for feed in feeds:
+        for record in feed.records:
+            sources.append(feed.source)
+            yield record
 
 
 def _prepared(records: list[Any], sources: list[str], tagger: Tagger, seen: Seen) -> _Chunk:

@@ -170,9 +170,8 @@ def train(
         for layer in network.layers:
             layer.compile(dynamic=True)
     weights = [one for one in network.parameters() if one.requires_grad]
-    optimizer = torch.optim.AdamW(
-        groups(network, recipe), betas=(0.9, 0.98), fused=DEVICE == "cuda"
-    )
+    parameters = groups(network, recipe)
+    optimizer = torch.optim.AdamW(parameters, betas=(0.9, 0.98), fused=DEVICE == "cuda")
     average = [one.detach().clone() for one in weights]
     total = sum(-(-len(rows) // recipe.batch) for rows in epochs)
     step, started, done = 0, time.monotonic(), 0.0
@@ -181,9 +180,7 @@ def train(
             done = max(step / total, (time.monotonic() - started) / seconds)
             if done >= 1:
                 break
-            falling = (1 - max(done, recipe.warmup)) / (1 - recipe.warmup)
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * min(1, done / recipe.warmup + 1e-3) * falling
+            set_rates(optimizer, recipe, done)
             picked = torch.from_numpy(batch).to(DEVICE)
             with torch.autocast(DEVICE, torch.bfloat16):
                 logits = network(papers.alike(batch, recipe.tokens), None)
@@ -206,6 +203,13 @@ def train(
     rate = step * recipe.batch / (time.monotonic() - started)
     print(f"{step} of {total} steps, {rate:.0f} papers/s")
     return network.eval()
+
+
+def set_rates(optimizer: torch.optim.Optimizer, recipe: Recipe, done: float) -> None:
+    """Set learning rates for a share of the training that is done: up to the peak, then to 0."""
+    falling = (1 - max(done, recipe.warmup)) / (1 - recipe.warmup)
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * min(1, done / recipe.warmup + 1e-3) * falling
 
 
 def groups(network: FastNetwork, recipe: Recipe) -> list[dict[str, Any]]:

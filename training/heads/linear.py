@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -89,13 +90,7 @@ def fit_move(
             [gradient.ravel(), slope.sum(0, dtype=np.float64) + SHIFT_SHARE * strength * shift]
         )
 
-    found = minimize(
-        loss,
-        np.zeros((width + 1) * areas),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": STEPS, "ftol": 1e-5},
-    ).x
+    found = _minimum(loss, (width + 1) * areas)
     return Linear(found[:-areas].reshape(width, areas), found[-areas:])
 
 
@@ -127,18 +122,19 @@ def fit_sparse_move(
             gradient = np.append(turned @ slope + strength * flat[:-1], shift)
             return float(weights @ losses + hold), gradient
 
-        found = minimize(
-            loss,
-            np.zeros(features.shape[1] + 1),
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": STEPS, "ftol": 1e-5},
-        ).x
+        found = _minimum(loss, features.shape[1] + 1)
         weight[:, area], bias[area] = found[:-1], found[-1]
 
     with ThreadPoolExecutor(threads_to_use()) as pool:
         list(pool.map(fit, range(areas)))
     return Linear(weight, bias)
+
+
+def _minimum(loss: Callable[[Floats], tuple[float, Floats]], size: int) -> Floats:
+    """Where a loss, given with its gradient, is least; from zero on."""
+    options = {"maxiter": STEPS, "ftol": 1e-5}
+    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(found.x)
 
 
 def row_features(matrix: Any) -> Floats:

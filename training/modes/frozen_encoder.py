@@ -96,10 +96,8 @@ def train_head(
     """Fit new heads and write a model folder around the old encoder.
 
     A taxonomy that shares most of its areas with the model's moves the model's heads; any other
-    gets heads of its own (`own_areas.py`).
-
-    The starter papers are rehearsed beside the new ones: they hold the old areas in place, and
-    are the papers without the area when a new one comes with a handful of examples.
+    gets heads of its own (`own_areas.py`). The starter papers are rehearsed beside the new ones:
+    they hold the old areas in place, and are the counterexamples when a new area has few papers.
 
     Args:
         data: the new papers.
@@ -114,22 +112,31 @@ def train_head(
     if not len(data):
         raise InputError("no labelled papers; the head mode needs one or more")
     kept = kept_columns(model, data.taxonomy) >= 0
-    taken = [area for area, same in zip(data.areas, kept, strict=True) if not same]
-    taken = [area for area in taken if area in model.taxonomy.ids]
-    for area in taken:
-        log(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
+    taken = _taken_areas(data, kept, model, log)
     _log_poor_areas(data, kept, log)
     if 2 * kept.sum() < len(kept):
         return train_own_areas(data, model, destination, log, seed, asked)
     # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
     rehearsed = rehearsed or read_labelled([STARTER_PATH], data.taxonomy)
-    both = _with_rehearsal(data, rehearsed, set(taken))
+    both = _with_rehearsal(data, rehearsed, taken)
+    return _move_heads(data, both, model, destination, log, seed)
+
+
+def _move_heads(
+    data: TrainingData,
+    both: TrainingData,
+    model: Model,
+    destination: Destination,
+    log: Callable[[str], None],
+    seed: int,
+) -> Written:
+    """Fit the move of the model's heads to the new papers and write the model; `both` are the new
+    papers and the rehearsed ones."""
     lexical = extend(model.lexical, [lexical_text(paper) for paper in both.papers])
     prior = prior_of(model, data.taxonomy, lexical, both.targets)
     with one_thread_a_product():
-        head, words, held, prior, embeddings = _fit(
-            both, len(data), model, lexical, prior, seed, log
-        )
+        found = _fit(both, len(data), model, lexical, prior, seed, log)
+        head, words, held, prior, embeddings = found
         unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, log)
     scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
@@ -197,6 +204,17 @@ def _described(
     embeddings = model.encoder.embed([paper_text(paper) for paper in papers]).astype(np.float64)
     terms = as_matrix(lexical, [lexical_text(papers[column]) for column in np.flatnonzero(new)])
     return Described.of(embeddings, new, terms)
+
+
+def _taken_areas(
+    data: TrainingData, kept: NDArray[np.bool_], model: Model, log: Callable[[str], None]
+) -> set[str]:
+    """Areas that have the id of one of the model's and are another; logs each."""
+    taken = {area for area, same in zip(data.areas, kept, strict=True) if not same}
+    taken &= set(model.taxonomy.ids)
+    for area in sorted(taken):
+        log(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
+    return taken
 
 
 def _log_poor_areas(

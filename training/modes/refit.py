@@ -61,35 +61,27 @@ def refit(
     held = recipe.split(data).held_out
     head = Linear(model.weight.astype(np.float64), model.bias.astype(np.float64))
     texts = [paper_text(paper) for paper in data.pick(held)]
-    before = model.encoder.embed(texts)
-    for name in (files.ENCODER, files.TOKENIZER):
-        shutil.copyfile(model.folder / name, out / name)
-    exported = model.metrics["export"]
-    if encoder is not None:
-        exported = _export_again(model, encoder, data, held, out)
+    exported = _write_encoder(model, encoder, data, held, out)
     onnx = Encoder(out / files.ENCODER, out / files.TOKENIZER, model.max_tokens)
-    embeddings = onnx.embed(texts)
+    embeddings, before = onnx.embed(texts).astype(np.float64), model.encoder.embed(texts)
     if np.abs(embeddings - before).mean() > SAME * np.abs(before).mean():
         raise InputError(f"is not the encoder of {model.tag}", str(encoder))
     with one_thread_a_product():
-        heads, figures = fit_heads(
-            data,
-            held,
-            head,
-            embeddings.astype(np.float64),
-            onnx.embed,
-            recipe.seed,
-            log,
-        )
+        heads, figures = fit_heads(data, held, head, embeddings, onnx.embed, recipe.seed, log)
     heads.save(out, [paper_key(paper) for paper in data.papers])
     facts = replace(model.facts, version=version, refitted_from=model.tag)
     return write_model(out, facts, {**figures, "export": exported}, data, heads)
 
 
-def _export_again(
-    model: Model, encoder: Path, data: TrainingData, held: Rows, out: Path
+def _write_encoder(
+    model: Model, encoder: Path | None, data: TrainingData, held: Rows, out: Path
 ) -> dict[str, float]:
-    """Write the encoder's files anew; what the export changed."""
+    """Copy the encoder's files, or export `encoder` anew; what the export changed."""
+    if encoder is None:
+        for name in (files.ENCODER, files.TOKENIZER):
+            shutil.copyfile(model.folder / name, out / name)
+        exported: dict[str, float] = model.metrics["export"]
+        return exported
     network_of, tokenizer, _ = load_encoder(resolve_base(encoder))
     import torch
 
