@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from tagstract.labels.io.feed import read_lines
 from tagstract.labels.io.labels import LabelReader, Labels, agreed, annotator_of, written_labels
 from tagstract.labels.io.paper import Paper, paper_of
 from tagstract.labels.io.problem import Line, Notes, Problem
+from tagstract.labels.io.tools import is_unanswered, unwrapped
 from tagstract.labels.papers import folded_abstract, paper_fault
 from tagstract.labels.taxonomy import Taxonomy
 
@@ -75,7 +76,7 @@ def read_labelled(
         notes = Notes(result.notes.append)
         source, lines = read_lines(path, mapping, notes)
         before = len(result.problems)
-        rows = list(_rows(lines, source, reader, result))
+        rows = list(_rows(lines, source, reader, result, notes))
         for row in _joined(rows, notes):
             where = f"{source}:{row.line}"
             if row.key not in seen:
@@ -119,23 +120,36 @@ def labelled_fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
 
 
 def _rows(
-    lines: Iterator[Line], source: str, reader: LabelReader, result: LabelledSet
+    lines: Iterator[Line], source: str, reader: LabelReader, result: LabelledSet, notes: Notes
 ) -> Iterator[_Row]:
-    first = list(islice(lines, _LOOKED_AT))
-    _refuse_unlabelled(first, source, reader)
-    for line, record in chain(first, lines):
+    plain = (
+        (line, record if isinstance(record, str) else unwrapped(record)) for line, record in lines
+    )
+    first = list(islice(plain, _LOOKED_AT))
+    _refuse_unlabelled([record for _, record in first], source, reader)
+    waiting = 0
+    for line, record in chain(first, plain):
+        if not isinstance(record, str) and is_unanswered(record):
+            waiting += 1
+            continue
         row = record if isinstance(record, str) else _row(line, record, reader)
         if isinstance(row, str):
             result.problems.append(Problem(source, line, row))
         else:
             yield row
+    if waiting:
+        papers = "1 paper" if waiting == 1 else f"{waiting} papers"
+        notes.add(f"has {papers} that nobody has annotated yet; left out")
 
 
-def _refuse_unlabelled(first: list[Line], source: str, reader: LabelReader) -> None:
+def _refuse_unlabelled(
+    first: Sequence[Mapping[str, Any] | str], source: str, reader: LabelReader
+) -> None:
     """Refuse a table without labels as a whole, rather than row by row."""
-    records = [record for _, record in first if isinstance(record, dict)]
+    records = [record for record in first if not isinstance(record, str)]
     if (
         not records
+        or any(is_unanswered(record) for record in records)
         or ("abstract" in records[0] and "labels" in records[0])
         or len({tuple(record) for record in records}) > 1
     ):
@@ -157,7 +171,7 @@ def _refuse_unlabelled(first: list[Line], source: str, reader: LabelReader) -> N
     )
 
 
-def _row(line: int, record: dict[str, Any], reader: LabelReader) -> _Row | str:
+def _row(line: int, record: Mapping[str, Any], reader: LabelReader) -> _Row | str:
     paper = paper_of(record)
     if not paper.abstract:
         return paper_fault(record) or "'abstract' holds no abstract; give the abstract's text"
@@ -171,7 +185,7 @@ def _row(line: int, record: dict[str, Any], reader: LabelReader) -> _Row | str:
     return _Row(line, fields, found.values, key, annotator_of(record))
 
 
-def _text(record: dict[str, Any], paper: Paper) -> str:
+def _text(record: Mapping[str, Any], paper: Paper) -> str:
     """The abstract to train on: as it is written, but for markup."""
     written = record.get("abstract")
     plain = isinstance(written, str) and "<" not in written and paper.abstract_from == "abstract"
