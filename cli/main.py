@@ -20,7 +20,7 @@ COMMANDS = {
     "keys": "create, list and revoke API keys",
     "models": "list, compare, promote, roll back, push and pull model versions",
     "taxonomy": "create, check and change taxonomies",
-    "labels": "check, describe, choose and import labelled papers",
+    "labels": "check, describe, choose, export and import labelled papers",
 }
 """What each command does; its module here has its name."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -14,10 +14,18 @@ from tagstract.labels.io.feed import read_lines
 from tagstract.labels.io.labels import LabelReader, Labels, agreed, annotator_of, written_labels
 from tagstract.labels.io.paper import Paper, paper_of
 from tagstract.labels.io.problem import Line, Notes, Problem
+from tagstract.labels.io.tools import is_unanswered, unwrapped
 from tagstract.labels.papers import folded_abstract, paper_fault
 from tagstract.labels.taxonomy import Taxonomy
 
-__all__ = ["LabelledSet", "Problem", "labelled_fault", "read_labelled", "split_labels"]
+__all__ = [
+    "LabelledSet",
+    "Overruling",
+    "Problem",
+    "labelled_fault",
+    "read_labelled",
+    "split_labels",
+]
 
 _LOOKED_AT = 50
 """Rows of a table in which its labels have to be found."""
@@ -30,15 +38,30 @@ rows are taken to be the labels of one paper."""
 @dataclass
 class LabelledSet:
     """Papers with labels. `labels[i]` are the area ids of `papers[i]`, most central first; [] is a
-    paper of none of the areas. `notes` tell what was guessed."""
+    paper of none of the areas. `notes` tell what was guessed. `weights[i]` is how much a paper
+    counts in training; [] where all count alike."""
 
     papers: list[dict[str, Any]] = field(default_factory=list)
     labels: list[list[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.papers)
+
+
+@dataclass(frozen=True)
+class Overruling:
+    """Labelled records that count before those of any file: people's corrections.
+
+    source: where they come from, for messages.
+    weight: how much each counts in training.
+    """
+
+    source: str
+    records: Sequence[Mapping[str, Any]]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +76,11 @@ class _Row:
 
 
 def read_labelled(
-    paths: Iterable[Path | str], taxonomy: Taxonomy, mapping: Mapping[str, str] | None = None
+    paths: Iterable[Path | str],
+    taxonomy: Taxonomy,
+    mapping: Mapping[str, str] | None = None,
+    weights: Mapping[str, float] | None = None,
+    overruling: Overruling | None = None,
 ) -> LabelledSet:
     """Read labelled files; bad records are left out and listed in `problems`.
 
@@ -64,6 +91,9 @@ def read_labelled(
 
     Args:
         mapping: which column holds a field, as `--map` gives it.
+        weights: of files, by their path; 1 for any other. The first file that has a paper tells
+            its weight.
+        overruling: takes the place of what files say of the same papers.
 
     Raises:
         InputError: a file that can't be read at all.
@@ -71,17 +101,23 @@ def read_labelled(
     result = LabelledSet()
     reader = LabelReader(taxonomy)
     seen: dict[str, tuple[tuple[str, ...], str]] = {}
+    overruled = _overruling(overruling, reader, result) if overruling else frozenset()
+    replaced: set[str] = set()
     for path in paths:
         notes = Notes(result.notes.append)
         source, lines = read_lines(path, mapping, notes)
         before = len(result.problems)
-        rows = list(_rows(lines, source, reader, result))
+        rows = list(_rows(lines, source, reader, result, notes))
         for row in _joined(rows, notes):
             where = f"{source}:{row.line}"
+            if row.key in overruled:
+                replaced.add(row.key)
+                continue
             if row.key not in seen:
                 seen[row.key] = (row.labels, where)
                 result.papers.append(row.paper)
                 result.labels.append(list(row.labels))
+                result.weights.append((weights or {}).get(str(path), 1.0))
                 continue
             first, there = seen[row.key]
             if set(first) != set(row.labels):
@@ -91,7 +127,27 @@ def read_labelled(
                 )
                 result.problems.append(Problem(source, row.line, message))
         result.problems[before:] = sorted(result.problems[before:], key=lambda one: one.line)
+    if overruling and overruled:
+        result.notes.append(
+            f"{overruling.source}: labels of {len(overruled)} papers, {len(replaced)} in place of "
+            "those in the files"
+        )
     return result
+
+
+def _overruling(given: Overruling, reader: LabelReader, result: LabelledSet) -> frozenset[str]:
+    """Take up what overrules the files; returns the keys of the papers."""
+    keys = set()
+    for number, record in enumerate(given.records, 1):
+        row = _row(number, record, reader)
+        if isinstance(row, str):
+            result.problems.append(Problem(given.source, number, row))
+        elif row.key not in keys:
+            keys.add(row.key)
+            result.papers.append(row.paper)
+            result.labels.append(list(row.labels))
+            result.weights.append(given.weight)
+    return frozenset(keys)
 
 
 def split_labels(value: Any) -> list[str]:
@@ -119,23 +175,36 @@ def labelled_fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
 
 
 def _rows(
-    lines: Iterator[Line], source: str, reader: LabelReader, result: LabelledSet
+    lines: Iterator[Line], source: str, reader: LabelReader, result: LabelledSet, notes: Notes
 ) -> Iterator[_Row]:
-    first = list(islice(lines, _LOOKED_AT))
-    _refuse_unlabelled(first, source, reader)
-    for line, record in chain(first, lines):
+    plain = (
+        (line, record if isinstance(record, str) else unwrapped(record)) for line, record in lines
+    )
+    first = list(islice(plain, _LOOKED_AT))
+    _refuse_unlabelled([record for _, record in first], source, reader)
+    waiting = 0
+    for line, record in chain(first, plain):
+        if not isinstance(record, str) and is_unanswered(record):
+            waiting += 1
+            continue
         row = record if isinstance(record, str) else _row(line, record, reader)
         if isinstance(row, str):
             result.problems.append(Problem(source, line, row))
         else:
             yield row
+    if waiting:
+        papers = "1 paper" if waiting == 1 else f"{waiting} papers"
+        notes.add(f"has {papers} that nobody has annotated yet; left out")
 
 
-def _refuse_unlabelled(first: list[Line], source: str, reader: LabelReader) -> None:
+def _refuse_unlabelled(
+    first: Sequence[Mapping[str, Any] | str], source: str, reader: LabelReader
+) -> None:
     """Refuse a table without labels as a whole, rather than row by row."""
-    records = [record for _, record in first if isinstance(record, dict)]
+    records = [record for record in first if not isinstance(record, str)]
     if (
         not records
+        or any(is_unanswered(record) for record in records)
         or ("abstract" in records[0] and "labels" in records[0])
         or len({tuple(record) for record in records}) > 1
     ):
@@ -157,7 +226,7 @@ def _refuse_unlabelled(first: list[Line], source: str, reader: LabelReader) -> N
     )
 
 
-def _row(line: int, record: dict[str, Any], reader: LabelReader) -> _Row | str:
+def _row(line: int, record: Mapping[str, Any], reader: LabelReader) -> _Row | str:
     paper = paper_of(record)
     if not paper.abstract:
         return paper_fault(record) or "'abstract' holds no abstract; give the abstract's text"
@@ -171,7 +240,7 @@ def _row(line: int, record: dict[str, Any], reader: LabelReader) -> _Row | str:
     return _Row(line, fields, found.values, key, annotator_of(record))
 
 
-def _text(record: dict[str, Any], paper: Paper) -> str:
+def _text(record: Mapping[str, Any], paper: Paper) -> str:
     """The abstract to train on: as it is written, but for markup."""
     written = record.get("abstract")
     plain = isinstance(written, str) and "<" not in written and paper.abstract_from == "abstract"

@@ -7,7 +7,7 @@ paper has one area, peers give the area of the highest score, as any classifier 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -49,6 +49,7 @@ class Material:
 
     split: Split
     log: Callable[[str], None]
+    _tuned: dict[str, tuple[Tried, float]] = field(default_factory=dict)
 
     @property
     def truth(self) -> Flags:
@@ -92,6 +93,12 @@ class Material:
             fitted, scored = features(rows, held)
             found.append(Fold(fitted, self.split.targets[rows], scored, held))
         return found
+
+    def tuned(self, key: str) -> tuple[Tried, float]:
+        """The setting of best cross-validated F1 of one of `PEERS`, and its threshold."""
+        if key not in self._tuned:
+            self._tuned[key] = _best(self, PEERS[key][1](self))
+        return self._tuned[key]
 
     @cached_property
     def embedded(self) -> tuple[Floats, Floats]:
@@ -142,7 +149,7 @@ def frozen_lr(material: Material) -> Iterator[Tried]:
 
 def frozen_and_tfidf(material: Material) -> Iterator[Tried]:
     """Both together, scores added."""
-    ours, theirs = (_best(material, peer(material))[0] for peer in (frozen_lr, tfidf_lr))
+    ours, theirs = (material.tuned(key)[0] for key in ("frozen", "lr"))
     for share in MIXES:
         yield ours.mixed(theirs, share)
 
@@ -155,9 +162,9 @@ PEERS: dict[str, tuple[str, Callable[[Material], Iterator[Tried]]]] = {
 }
 
 
-def tags_of(material: Material, tried: Iterator[Tried]) -> Flags:
-    """The tags of the test papers, (papers, areas), by the setting of best cross-validated F1."""
-    best, threshold = _best(material, tried)
+def tags_of(material: Material, key: str) -> Flags:
+    """The tags of the test papers, (papers, areas), by one of `PEERS` at its best setting."""
+    best, threshold = material.tuned(key)
     return _given(best.test, threshold, material.single)
 
 

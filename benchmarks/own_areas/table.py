@@ -66,6 +66,13 @@ def compare(row: Row, seed: int = 0) -> Compared:
     return Compared(micro, macro, less)
 
 
+def line_of(row: Row) -> str:
+    """A row in one line, for whoever waits for the others."""
+    one = compare(row)
+    figures = ", ".join(f"{name} {one.micro[name]:.3f}" for name in row.given)
+    return f"{row.name}, {row.papers:,} papers: {figures}"
+
+
 def markdown(rows: Sequence[Row]) -> str:
     """Both tables and the sums."""
     compared = [compare(row) for row in rows]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tagstract.cli.messages import log
 from tagstract.cli.train.destination import add_destination, check_destination, make_model
-from tagstract.cli.train.options import add_labelled, check_range, read_papers, status_of
+from tagstract.cli.train.options import add_labelled, check_range, status_of
+from tagstract.cli.train.weights import add_weights, read_weighted
 from tagstract.labels.extras import need
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_labelled(parser)
+    add_weights(parser)
     add("--taxonomy", metavar="FILE", help="areas to train (default: the model's)")
     add("--model", metavar="NAME_OR_DIR", help="model to start from (default: the live version)")
     add_destination(parser)
@@ -46,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     start = Model.load(resolve(arguments.model))
     taxonomy_path = Path(arguments.taxonomy or start.folder / "taxonomy.yaml")
     taxonomy = load_taxonomy(taxonomy_path)
-    labelled = read_papers(arguments.files, taxonomy)
+    labelled = read_weighted(arguments, taxonomy)
     data = TrainingData.of(labelled, taxonomy)
     version = arguments.version or new_version(data, arguments.seed)
     asked = AskedRules(arguments.any_language, arguments.min_words)

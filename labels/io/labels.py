@@ -11,6 +11,7 @@ from typing import Any
 
 from tagstract.labels.files import shown
 from tagstract.labels.io.names import LABELS, folded_name
+from tagstract.labels.io.tools import responses_of
 from tagstract.labels.taxonomy import Taxonomy
 
 _YES = frozenset(["1", "1.0", "true", "yes", "y", "x", "t"])
@@ -104,6 +105,11 @@ def written_labels(record: Mapping[str, Any], known: Any = None) -> Labels | Non
     Args:
         known: tells of a label whether it is one: a text that is one label isn't taken apart.
     """
+    answered = responses_of(record)
+    if answered is not None:
+        field, answers = answered
+        people = [found for one in answers if (found := _values(one, known)) is not None]
+        return Labels(tuple(agreed(people)), (field,)) if people else None
     best: tuple[int, str, list[str]] | None = None
     for name, value in _label_fields(record):
         rank = LABELS[folded_name(name).folded]

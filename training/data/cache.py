@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,9 @@ from tagstract.labels import InputError
 
 CHUNK = 256
 """Texts that are embedded between two writes: what a kill can lose."""
+
+SECONDS_BETWEEN_LINES = 5.0
+"""How often a long embedding says how far it is."""
 
 
 def cache_folder() -> Path:
@@ -36,7 +40,8 @@ def cached_embeddings(
 ) -> NDArray[np.float32]:
     """(texts, width): from the cache by content, the others from `embed` and into the cache.
 
-    A cache that can't be read or written is no error: then all is embedded.
+    A cache that can't be read or written is no error: then all is embedded. What takes long says
+    how far it is.
     """
     keys = [hashlib.sha256(text.encode("utf-8", "replace")).digest()[:16] for text in texts]
     path = cache_folder() / f"embeddings-{encoder_digest[:16]}-{max_tokens}.sqlite"
@@ -45,8 +50,13 @@ def cached_embeddings(
         missing = [row for row, key in enumerate(keys) if key not in known]
         if missing:
             log(f"embedding {len(missing)} papers, {len(texts) - len(missing)} are in the cache")
+        begun = said = time.monotonic()
         for start in range(0, len(missing), CHUNK):
             rows = missing[start : start + CHUNK]
+            if start and time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+                said = time.monotonic()
+                left = (said - begun) / start * (len(missing) - start)
+                log(f"embedded {start} of {len(missing)} papers, about {left:.0f} s left")
             fresh = embed([texts[row] for row in rows])
             known.update((keys[row], fresh[place]) for place, row in enumerate(rows))
             with suppress(sqlite3.Error), database:

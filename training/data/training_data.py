@@ -30,12 +30,14 @@ class TrainingData:
     """Papers, their labels, and the taxonomy whose areas are the columns of `targets`.
 
     chosen: the split, where the caller chose the held-out papers; None: `split` draws them.
+    weights: how much each paper counts in training; empty where all count alike.
     """
 
     papers: Sequence[dict[str, Any]]
     labels: Sequence[Sequence[str]]
     taxonomy: Taxonomy
     chosen: Split | None = None
+    weights: Sequence[float] = ()
 
     @classmethod
     def of(
@@ -44,11 +46,12 @@ class TrainingData:
         """The papers and labels of a labelled set; `held_out` papers are added at the end, and no
         other paper is held out."""
         if held_out is None:
-            return cls(labelled.papers, labelled.labels, taxonomy)
+            return cls(labelled.papers, labelled.labels, taxonomy, weights=labelled.weights)
         trained = len(labelled)
         split = Split(np.arange(trained), np.arange(trained, trained + len(held_out)))
         papers = [*labelled.papers, *held_out.papers]
-        return cls(papers, [*labelled.labels, *held_out.labels], taxonomy, split)
+        weights = [*labelled.weights, *held_out.weights]
+        return cls(papers, [*labelled.labels, *held_out.labels], taxonomy, split, weights)
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -64,9 +67,19 @@ class TrainingData:
         return targets_of(self.labels, self.areas)
 
     @cached_property
+    def counts(self) -> NDArray[np.float32]:
+        """(papers,): how much each paper counts."""
+        if len(self.weights) != len(self.papers):
+            return np.ones(len(self.papers), dtype=np.float32)
+        return np.array(self.weights, dtype=np.float32)
+
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of all papers and labels in their order."""
-        return data_digest(self.papers, self.labels)
+        """SHA-256 of all papers and labels in their order, and of their weights."""
+        plain = data_digest(self.papers, self.labels)
+        if (self.counts == 1).all():
+            return plain
+        return hashlib.sha256(plain.encode() + self.counts.tobytes()).hexdigest()
 
     @cached_property
     def _splits(self) -> dict[tuple[float, int], Split]:

@@ -52,6 +52,7 @@ def fit_move(
     targets: NDArray[np.float32],
     strength: float,
     balance: float,
+    counts: NDArray[np.float32] | None = None,
 ) -> Linear:
     """What to add to old heads: logistic regression of every area with the old logits as offset.
 
@@ -65,6 +66,7 @@ def fit_move(
         targets: (papers, areas), from 0 to 1.
         balance: right pairs weigh (absent / present) ** balance more; 0 is none, 1 is
             scikit-learn's `class_weight="balanced"` but for a constant.
+        counts: (papers,), how much each paper counts; None: all alike.
     """
     papers, areas = targets.shape
     width = features.shape[1]
@@ -74,6 +76,8 @@ def fit_move(
     present = wanted.sum(0).clip(1.0, papers)
     weights = np.where(wanted > 0.5, (papers / present - 1).clip(1.0) ** balance, 1.0)
     weights = weights.astype(np.float32)
+    if counts is not None:
+        weights = weights * counts[:, None]
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         move, shift = flat[:-areas].reshape(width, areas), flat[-areas:]
@@ -95,13 +99,18 @@ def fit_move(
 
 
 def fit_sparse_move(
-    features: Any, start: Floats, targets: NDArray[np.float32], strength: float, balance: float
+    features: Any,
+    start: Floats,
+    targets: NDArray[np.float32],
+    strength: float,
+    balance: float,
+    counts: NDArray[np.float32] | None = None,
 ) -> Linear:
     """What `fit_move` finds, for sparse features of many papers: one area at a time.
 
     Args:
         features: sparse (papers, features).
-        start, targets, strength, balance: as `fit_move` has them.
+        start, targets, strength, balance, counts: as `fit_move` has them.
     """
     papers, areas = targets.shape
     features = features.tocsr()
@@ -112,6 +121,8 @@ def fit_sparse_move(
         wanted = targets[:, area].astype(np.float64)
         present = float(np.clip(wanted.sum(), 1.0, papers))
         weights = np.where(wanted > 0.5, max(papers / present - 1, 1.0) ** balance, 1.0)
+        if counts is not None:
+            weights = weights * counts
 
         def loss(flat: Floats) -> tuple[float, Floats]:
             logits = features @ flat[:-1] + start[:, area] + flat[-1]

@@ -181,8 +181,8 @@ def _fit(
     log(f"fitting heads on {own} papers, {len(papers) - own} rehearsed")
     start = prior.transformer.logits(embeddings)
     anchored = _anchored(targets, start, own, prior.new)
-    move, transformer = _choose(embeddings, start, anchored, STRENGTHS, 0.0, own, seed)
-    words, held_out = _lexical(lexical, prior, texts, targets, own, seed)
+    move, transformer = _choose(embeddings, start, anchored, STRENGTHS, 0.0, own, both.counts, seed)
+    words, held_out = _lexical(lexical, prior, texts, both, own, seed)
     head = _moved(prior.transformer, move.weight, move.bias)
     # More papers than this need no help from descriptions; without old areas nothing can be
     # taken over from them.
@@ -234,29 +234,30 @@ def _with_rehearsal(
 ) -> TrainingData:
     """The new papers, then the rehearsed ones that are not among them; those with a label of
     `not_meant` stay out, since it names another area there."""
-    papers, labels = list(data.papers), list(data.labels)
+    papers, labels, weights = list(data.papers), list(data.labels), data.counts.tolist()
     known = {paper_key(paper) for paper in papers}
     for paper, areas in zip(rehearsed.papers, rehearsed.labels, strict=True):
         if paper_key(paper) not in known and not not_meant & set(areas):
             papers.append(paper)
             labels.append(areas)
-    return TrainingData(papers, labels, data.taxonomy)
+            weights.append(1.0)
+    return TrainingData(papers, labels, data.taxonomy, weights=weights)
 
 
 def _lexical(
-    lexical: Lexical, prior: Prior, texts: Sequence[str], targets: Targets, own: int, seed: int
+    lexical: Lexical, prior: Prior, texts: Sequence[str], both: TrainingData, own: int, seed: int
 ) -> tuple[Lexical, Floats]:
     """The new lexical head, and what held-out ones say of the first `own` papers."""
-    terms = as_matrix(lexical, texts)
+    terms, targets, counts = as_matrix(lexical, texts), both.targets, both.counts
     start = prior.lexical.logits(terms)
     anchored = _anchored(targets, start, own, prior.new)
     if len(texts) > MAX_ROWS:
-        move, held_out = _sparse_move(terms, start, anchored, own, seed)
+        move, held_out = _sparse_move(terms, start, anchored, own, counts, seed)
         words = _moved(prior.lexical, move.weight, move.bias)
     else:
         rows = row_features(terms)
         move, held_out = _choose(
-            rows, start, anchored, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, seed
+            rows, start, anchored, LEXICAL_STRENGTHS, LEXICAL_BALANCE, own, counts, seed
         )
         words = _moved(prior.lexical, to_weights(terms, rows, move.weight), move.bias)
     weight, scale = quantize(words.weight)
@@ -266,18 +267,23 @@ def _lexical(
 
 
 def _sparse_move(
-    terms: Any, start: Floats, targets: Targets, own: int, seed: int
+    terms: Any, start: Floats, targets: Targets, own: int, counts: Targets, seed: int
 ) -> tuple[Linear, Floats]:
     """The move of the lexical head, and what those fitted without them say of the first `own`
     papers, (own, areas)."""
     [strength] = LEXICAL_STRENGTHS
+
+    def move(rows: NDArray[np.int64]) -> Linear:
+        return fit_sparse_move(
+            terms[rows], start[rows], targets[rows], strength, LEXICAL_BALANCE, counts[rows]
+        )
+
     fold = _fold_of(own, len(targets), seed)
     held_out = start[:own].copy()
     for number in range(fold.max() + 1):
         rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        move = fit_sparse_move(terms[rows], start[rows], targets[rows], strength, LEXICAL_BALANCE)
-        held_out[held] += move.logits(terms[held])
-    return fit_sparse_move(terms, start, targets, strength, LEXICAL_BALANCE), held_out
+        held_out[held] += move(rows).logits(terms[held])
+    return move(np.arange(len(targets))), held_out
 
 
 def _fold_of(own: int, papers: int, seed: int) -> NDArray[np.int64]:
@@ -310,6 +316,7 @@ def _choose(
     strengths: Sequence[float],
     balance: float,
     own: int,
+    counts: Targets,
     seed: int,
 ) -> tuple[Linear, Floats]:
     """The move at the strength that suits held-out papers best, and what heads that were fitted
@@ -323,7 +330,14 @@ def _choose(
         strength, number = job
         rows, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         if len(rows):
-            move = fit_move(features[rows], start[rows], targets[rows], strength * square, balance)
+            move = fit_move(
+                features[rows],
+                start[rows],
+                targets[rows],
+                strength * square,
+                balance,
+                counts[rows],
+            )
             logits[strength][held] += move.logits(features[held])
 
     jobs = [(strength, number) for strength in strengths for number in range(fold.max() + 1)]
@@ -331,7 +345,7 @@ def _choose(
         list(pool.map(hold_out, jobs))
     truth = targets[:own] > 0.5
     best = min(strengths, key=lambda strength: log_loss(sigmoid(logits[strength]), truth))
-    return fit_move(features, start, targets, best * square, balance), logits[best]
+    return fit_move(features, start, targets, best * square, balance, counts), logits[best]
 
 
 def _calibration(

@@ -141,7 +141,9 @@ def _examples(
         soft = soft_targets(tuning.unlabelled.teacher, unlabelled, data.areas, kept, log)
         train += tokenize(unlabelled, tokenizer, max_tokens)
         targets = np.concatenate([targets, soft])
-    return Examples(train, targets, len(split.train)), held_out
+    counts = data.counts[split.train]
+    weighted = None if (counts == 1).all() else counts
+    return Examples(train, targets, len(split.train), weighted), held_out
 
 
 def finish(

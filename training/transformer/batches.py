@@ -57,11 +57,13 @@ class Examples:
     Attributes:
         targets: (papers, areas), from 0 to 1: labels, or a teacher's probabilities.
         labelled: papers from this row on have a teacher's probabilities; None: all have labels.
+        counts: (labelled,), how often a labelled paper comes in an epoch, on average; None: once.
     """
 
     tokens: Tokens
     targets: NDArray[np.float32]
     labelled: int | None = None
+    counts: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -84,10 +86,18 @@ def tokenize(papers: Sequence[Mapping[str, Any]], tokenizer: str, max_tokens: in
     return Tokens([np.asarray(one.ids, dtype=np.int32) for one in encoded], pad)
 
 
+def repeated(counts: NDArray[np.float32], epoch: int) -> NDArray[np.int64]:
+    """Rows, each as often as it comes in an epoch: of a count of 0.5 every other epoch, of 1.5 once
+    and twice in turn. Rows take their turns at different epochs."""
+    phase = np.arange(len(counts)) * 0.6180339887498949 % 1
+    times = np.floor((epoch + 1) * counts + phase) - np.floor(epoch * counts + phase)
+    return np.repeat(np.arange(len(counts)), times.astype(np.int64))
+
+
 def epoch_batches(
     tokens: Tokens, rows: NDArray[np.int64], size: int, seed: int, epoch: int
 ) -> list[NDArray[np.int64]]:
-    """The numbers of `rows` in the batches of one epoch; every one comes once.
+    """The numbers of `rows` in the batches of one epoch.
 
     The same arguments give the same list, so batch `k` of a run that was killed can be found
     again without any state.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tagstract.labels import InputError
-from tagstract.training.transformer.batches import Examples, epoch_batches
+from tagstract.training.transformer.batches import Examples, epoch_batches, repeated
 from tagstract.training.transformer.forward import device_to_use, has_bf16, score_of
 from tagstract.training.transformer.network import Loss, Network, cross_entropy, parameter_groups
 from tagstract.training.transformer.recipe import Recipe
@@ -110,6 +110,7 @@ class _Run:
         self.targets = torch.from_numpy(train.targets)
         self.progress = Progress()
         self.labelled = len(train) if train.labelled is None else train.labelled
+        self.counts = train.counts
         self.loss = loss
         self.unread: list[Tensor] = []
         self.epoch_sizes = [
@@ -122,10 +123,13 @@ class _Run:
         return sum(self.epoch_sizes[: self.progress.epoch]) + self.progress.batch
 
     def epoch_rows(self, epoch: int) -> NDArray[np.int64]:
-        """All labelled papers, and this epoch's share of the unlabelled ones."""
+        """The labelled papers that come in this epoch, and its share of the unlabelled ones."""
+        labelled = np.arange(self.labelled)
+        if self.counts is not None:
+            labelled = repeated(self.counts, epoch)
         unlabelled = np.arange(self.labelled, len(self.tokens))
         turn = (epoch - (unlabelled - self.labelled)) % self.recipe.epochs
-        return np.concatenate([np.arange(self.labelled), unlabelled[turn < self.recipe.passes]])
+        return np.concatenate([labelled, unlabelled[turn < self.recipe.passes]])
 
     def resume(self, log: Callable[[str], None]) -> None:
         """Take up the checkpoint in the folder, if there is one and it is whole."""
