@@ -59,7 +59,7 @@ def _weights(arguments: argparse.Namespace) -> dict[str, float]:
     """What `--weight` says, by file; the corrections are one of them."""
     from tagstract.labels.io.feed import expanded
 
-    found = {}
+    found: dict[str, float] = {}
     known = [*arguments.files, *([CORRECTIONS] if arguments.corrections is not None else [])]
     for given in arguments.weight:
         name, _, value = given.rpartition("=")
