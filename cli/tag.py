@@ -92,11 +92,24 @@ def run(arguments: argparse.Namespace) -> int:
         _to_screen(arguments, feeds, tagger, engine, counts)
     else:
         _to_file(arguments, output, feeds, tagger, engine, counts)
-    for error in feeds.unusable:
-        note(f"left out: {error}")
+    _note_failed(feeds, counts)
     if feeds.unusable or counts.statuses["error"]:
         return SOME_FAILED
-    return NOTHING_NEW if arguments.state and not counts.new.total() else OK
+    return OK if counts.new.total() else NOTHING_NEW
+
+
+def _note_failed(feeds: Feeds, counts: Counts) -> None:
+    """The first records that failed, the files that were left out, and the feeds without papers."""
+    for problem in counts.problems:
+        note(problem)
+    more = counts.statuses["error"] - len(counts.problems)
+    if more:
+        note(f"{more:,} more records failed; the output has them with status 'error'")
+    for error in feeds.unusable:
+        note(f"left out: {error}")
+    for source in dict.fromkeys(feeds.sources):
+        if not counts.read[source]:
+            note(f"{source}: HOLDS NO PAPERS; is the feed still being updated?")
 
 
 def _output(arguments: argparse.Namespace) -> Path | None:
@@ -264,6 +277,8 @@ def _remember(arguments: argparse.Namespace, feeds: Feeds, seen: Seen, counts: C
     for source in dict.fromkeys(feeds.sources):
         if counts.new[source]:
             seen.had_new(source, today)
+            continue
+        if not counts.read[source]:
             continue
         last = seen.last_new(source)
         since = f" since {last}" if last else ""

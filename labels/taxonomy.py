@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,11 +62,11 @@ class Taxonomy:
         """The areas that a choice leaves; None for all of them.
 
         Args:
-            only: ids of areas or groups; several in one text are separated by commas.
-            without: ids of areas or groups that are taken out.
+            only: ids or names of areas or groups; several in one text are separated by commas.
+            without: ids or names of areas or groups that are taken out.
 
         Raises:
-            InputError: an unknown id, or no area is left.
+            InputError: an unknown name, or no area is left.
         """
         if not only and not without:
             return None
@@ -77,12 +77,15 @@ class Taxonomy:
         return kept
 
     def _named(self, option: str, names: Sequence[str]) -> frozenset[str]:
+        known = {area.name.casefold(): area.id for area in self.areas}
+        known |= {name.casefold(): group for group, name in self.groups.items()}
         found: set[str] = set()
-        for name in filter(None, (part.strip() for text in names for part in text.split(","))):
-            if name in self.ids:
-                found.add(name)
-            elif name in self.groups:
-                found.update(area.id for area in self.areas if area.group == name)
+        for name in filter(None, (part.strip() for text in names for part in _parts(text, known))):
+            id = known.get(name.casefold(), name.lower())
+            if id in self.ids:
+                found.add(id)
+            elif id in self.groups:
+                found.update(area.id for area in self.areas if area.group == id)
             else:
                 near = self.nearest(name)
                 hint = f"; did you mean '{near}'?" if near else f" in taxonomy '{self.name}'"
@@ -93,6 +96,11 @@ class Taxonomy:
         """The known area id that looks most like `label`, or None if none is near."""
         found = difflib.get_close_matches(label.strip().lower(), self.ids, n=1, cutoff=0.5)
         return found[0] if found else None
+
+
+def _parts(text: str, known: Mapping[str, str]) -> list[str]:
+    """The names in a text that separates them by commas, which may also be in a name."""
+    return [text] if text.strip().casefold() in known else text.split(",")
 
 
 class _Loader(yaml.SafeLoader):

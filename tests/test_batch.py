@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tagstract.cli.main import main
+from tagstract.labels import load_taxonomy
 from tagstract.labels.io.paper import paper_of
 from tagstract.serving.batch import CHUNK, Journal
 from tagstract.serving.batch.duplicates import keys_of
@@ -169,6 +170,8 @@ def test_only_some_areas_are_given(tmp_path, capsys, starter):
     every = areas()
     first, second, *_ = sorted(every)
     assert areas("--only", first, second) == {first, second}
+    named = {area.id: area.name for area in load_taxonomy().areas}
+    assert areas("--only", named[first].upper(), named[second]) == {first, second}
     assert areas("--except", f"{first},{second}") == every - {first, second}
     assert tag(feed, "--only", "robotcs") == 2
     assert (

@@ -58,7 +58,7 @@ def test_every_output_holds_every_paper(tmp_path, ending):
         assert "robotics" in text.lower()
 
 
-def test_a_broken_line_is_an_error_in_its_place_and_status_1(tmp_path, starter):
+def test_a_broken_line_is_an_error_in_its_place_and_status_1(tmp_path, starter, capsys):
     feed = jsonl(tmp_path / "feed.jsonl", starter[:6])
     lines = feed.read_text().splitlines()
     lines[3] = '{"title": "torn'
@@ -69,6 +69,25 @@ def test_a_broken_line_is_an_error_in_its_place_and_status_1(tmp_path, starter):
     assert [paper["status"] == "error" for paper in papers] == [i == 3 for i in range(6)]
     assert "feed.jsonl:4" in papers[3]["reason"]
     assert papers[4]["id"] == starter[4]["id"]
+    assert "feed.jsonl:4: not JSON" in capsys.readouterr().err
+
+
+def test_of_many_broken_lines_the_first_are_shown(tmp_path, starter, capsys):
+    feed = jsonl(tmp_path / "feed.jsonl", [starter[0], *({"id": f"x{n}"} for n in range(9))])
+    assert main(["tag", str(feed), "-o", str(tmp_path / "out.jsonl")]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1].startswith(f"tagstract: {feed}: record 'x0': 'abstract' is missing")
+    assert lines[6] == "tagstract: 4 more records failed; the output has them with status 'error'"
+
+
+def test_a_feed_without_papers_is_a_loud_line_and_status_3(tmp_path, starter, capsys):
+    empty = tmp_path / "empty.xml"
+    empty.write_text("<rss><channel><title>On Sundays</title></channel></rss>")
+    feed, output = jsonl(tmp_path / "feed.jsonl", starter[:1]), str(tmp_path / "out.jsonl")
+    assert main(["tag", str(empty), "-o", output]) == 3
+    assert f"{empty}: HOLDS NO PAPERS" in capsys.readouterr().err
+    assert main(["tag", str(empty), str(feed), "-o", output]) == 0
+    assert f"{empty}: HOLDS NO PAPERS" in capsys.readouterr().err
 
 
 BOMB = (

@@ -12,8 +12,8 @@ from typing import Any
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format, detect, format_named, formats
-from tagstract.labels.io.names import folded_name
-from tagstract.labels.io.paper import keep_input, paper_of, with_paper
+from tagstract.labels.io.names import abstract_rank, folded_name, is_weak_title, title_rank
+from tagstract.labels.io.paper import INPUT, keep_input, paper_of, with_paper
 from tagstract.labels.io.problem import Line, Notes, Problem
 from tagstract.labels.io.sources.inputs import source_of
 from tagstract.labels.io.sources.source import Source
@@ -72,7 +72,7 @@ def feed_of(
     format = format or detect_format(source)
     lines = _begun(format.read(source))
     if mapping:
-        lines = _mapped(lines, mapping, source)
+        lines = _begun(_mapped(lines, mapping, source), _LOOKED_AT)
     source.notes.release()
     return Feed(source.name, format.name, _records(lines, source), source.notes)
 
@@ -167,9 +167,9 @@ def checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     return dict(mapping)
 
 
-def _begun(lines: Iterator[Line]) -> Iterator[Line]:
+def _begun(lines: Iterator[Line], count: int = 1) -> Iterator[Line]:
     """The lines, the first of them read: what is unusable as a whole is found now."""
-    first = list(islice(lines, 1))
+    first = list(islice(lines, count))
     return chain(first, lines)
 
 
@@ -206,12 +206,12 @@ def _mapped(lines: Iterator[Line], mapping: Mapping[str, str], source: Source) -
     for number, (line, record) in enumerate(lines, 1):
         if isinstance(record, dict):
             seen.update(dict.fromkeys(record) if len(seen) < 200 else {})
-            for name, column in mapping.items():
-                found, value = _looked_up(record, column)
+            columns = {name: _looked_up(record, column) for name, column in mapping.items()}
+            for name, (found, value) in columns.items():
                 if found:
                     missing.pop(name, None)
-                    if name != column and name in record:
-                        keep_input(record, name)
+                    for other in _rivals(record, name, mapping[name]):
+                        keep_input(record, other)
                     record[name] = value
         if number == _LOOKED_AT and missing:
             break
@@ -224,6 +224,20 @@ def _mapped(lines: Iterator[Line], mapping: Mapping[str, str], source: Source) -
     raise InputError(
         f"has no column '{shown(column)}' to map; its columns are: {fields}", source.name
     )
+
+
+def _rivals(record: Mapping[str, Any], name: str, column: str) -> list[str]:
+    """Fields that would be read in place of the one the user has mapped to `name`."""
+    rivals = []
+    for other in record:
+        same = other == column or folded_name(other).folded == folded_name(column).folded
+        if (same and column not in record) or other == column or other.startswith(INPUT):
+            continue
+        rank = abstract_rank(other) if name == "abstract" else None
+        titled = name == "title" and title_rank(other) is not None and not is_weak_title(other)
+        if titled or folded_name(other).folded == name or (rank is not None and rank < 10):
+            rivals.append(other)
+    return rivals
 
 
 def _looked_up(record: Mapping[str, Any], column: str) -> tuple[bool, Any]:

@@ -38,6 +38,9 @@ _FOREIGN = frozenset(
 )
 """Objects inside a record that are about something else than the paper."""
 
+INPUT = "input."
+"""What stands before the name of a field that had to give way; it is never read again."""
+
 _MAX_FIELDS = 2000
 _MAX_NESTING = 4
 _MAX_TEXT = 200_000
@@ -160,9 +163,9 @@ def keep_input(record: dict[str, Any], name: str) -> None:
     """Move a field of the user's own that has a name of ours to `input.NAME`."""
     if name not in record:
         return
-    place = f"input.{name}"
+    place = f"{INPUT}{name}"
     while place in record:
-        place = f"input.{place}"
+        place = f"{INPUT}{place}"
     record[place] = record.pop(name)
 
 
@@ -177,7 +180,11 @@ def _put(record: dict[str, Any], name: str, value: str) -> None:
 
 
 def _top(record: Mapping[str, Any]) -> Iterator[_Field]:
-    return (_Field(str(name), 0, value) for name, value in record.items())
+    return (
+        _Field(str(name), 0, value)
+        for name, value in record.items()
+        if not str(name).startswith(INPUT)
+    )
 
 
 def _fields(record: Mapping[str, Any]) -> Iterator[_Field]:
@@ -191,6 +198,8 @@ def _fields(record: Mapping[str, Any]) -> Iterator[_Field]:
                 count += 1
                 if count > _MAX_FIELDS:
                     return
+                if str(name).startswith(INPUT):
+                    continue
                 yield _Field(str(name), depth, value)
                 if (
                     isinstance(value, Mapping)

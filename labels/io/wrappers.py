@@ -24,6 +24,14 @@ _NOT_PAPERS = frozenset(
 """Fields whose lists are of something else, or of other papers. `notes` and `metadata` may as well
 hold the papers, see `_list_in`."""
 
+_LISTS = frozenset(
+    """
+    results result items data papers docs documents entries entry records articles publications
+    works hits hit notes collection rows posts
+    """.split()  # noqa: SIM905
+)
+"""Names of the lists that hold an answer's papers, by which one without any is recognised."""
+
 _MAYBE = frozenset(["notes", "metadata", "details"])
 _ID = re.compile(r"[\w.:/-]{0,60}\d[\w.:/-]{0,60}$")
 _MAX_NESTING = 5
@@ -44,7 +52,7 @@ def papers_in(value: Any) -> Found:
     if not isinstance(value, Mapping):
         return [value], ""
     if not _is_paper(value):
-        for way in (_split, _columns, _by_id, _list_in):
+        for way in (_split, _columns, _by_id, _list_in, _nothing_in):
             found = way(value)
             if found is not None:
                 return found
@@ -124,6 +132,18 @@ def _list_in(value: Mapping[str, Any]) -> Found | None:
         if len(inner) > 200:
             return None
         level = inner
+    return None
+
+
+def _nothing_in(value: Mapping[str, Any], nesting: int = 3) -> Found | None:
+    """An answer without papers: `{"results": []}`."""
+    if _is_titled(value):
+        return None
+    for name, item in value.items():
+        if item == [] and str(name).lower() in _LISTS:
+            return [], str(name)
+        if isinstance(item, Mapping) and nesting and (found := _nothing_in(item, nesting - 1)):
+            return found
     return None
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from tagstract.labels.tagged import Reason
+from tagstract.labels.files import shown
+from tagstract.labels.tagged import Reason, Status
 from tagstract.serving.batch.duplicates import keys_of, label_of
 from tagstract.serving.batch.journal import Journal
 from tagstract.serving.batch.seen import Meeting, Seen
@@ -17,6 +18,9 @@ from tagstract.serving.output.text import summary_line
 from tagstract.serving.tagger import Tagger, read_record
 
 __all__ = ["CHUNK", "Counts", "Engine", "Journal", "Seen", "in_process", "tag_feeds"]
+
+SHOWN_PROBLEMS = 5
+"""Records that failed of which a run says what is wrong."""
 
 CHUNK = 64
 """Records between two writes of the journal: about a second of work."""
@@ -33,21 +37,28 @@ class Counts:
         statuses: papers by `status`.
         duplicates: papers of the output that are marked as duplicates.
         earlier: records left out since an earlier run had them.
+        read: records of each feed.
         new: papers of each feed that no earlier run had.
+        problems: what is wrong with the first records that failed, a line each.
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     earlier: int = 0
+    read: Counter[str] = field(default_factory=Counter)
     new: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
 
     def add(self, source: str, paper: dict[str, Any] | None) -> None:
+        self.read[source] += 1
         self.new[source] += paper is not None
         if paper is None:
             self.earlier += 1
             return
         self.statuses[paper["status"]] += 1
         self.duplicates += paper["reason"] == Reason.DUPLICATE
+        if paper["status"] == Status.ERROR and len(self.problems) < SHOWN_PROBLEMS:
+            self.problems.append(_problem(source, paper))
 
     @property
     def records(self) -> int:
@@ -61,6 +72,15 @@ class Counts:
         if self.earlier:
             parts.append(f"{self.earlier:,} left out, since an earlier run had them")
         return "; ".join(parts)
+
+
+def _problem(source: str, paper: dict[str, Any]) -> str:
+    """`feed.jsonl:4: not JSON`, or `feed.jsonl: record 'x12': 'abstract' is missing`."""
+    reason = str(paper["reason"])
+    if reason.startswith(f"{source}:"):
+        return reason
+    label = shown(str(paper.get("id") or paper.get("title") or ""))
+    return f"{source}: record '{label}': {reason}" if label else f"{source}: {reason}"
 
 
 @dataclass(frozen=True)

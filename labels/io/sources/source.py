@@ -27,6 +27,7 @@ _PACKINGS: dict[bytes, str] = {
     b"\xfd7zXZ\x00": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
 }
 _OFFICE = ("[Content_Types].xml", "mimetype", "content.xml")
 
