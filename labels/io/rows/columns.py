@@ -15,6 +15,9 @@ PREAMBLE_ROWS = 50
 
 _MIN_SCORE = 2.6
 
+_MAX_SCORED = 4_000
+"""Cells of a row in which the usual names are looked for; more would only be a hostile row's."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -50,7 +53,7 @@ def find_columns(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> C
 
 def _score(row: Sequence[str], wanted: Sequence[str]) -> float:
     """How much a row reads like a header with the usual names."""
-    cells = [cell.strip() for cell in row]
+    cells = [cell.strip() for cell in row[:_MAX_SCORED]]
     if not any(cells) or any(len(cell) > _MAX_HEADER_CELL for cell in cells):
         return 0.0
     score, rest = 0.0, 0.0
