@@ -19,12 +19,12 @@ test: $(VENV)/.test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -m pytest -n 3 --dist loadfile $(ALONE:%=--ignore=%) --ignore=tests/test_linear.py
+	$(VENV)/bin/python -m pytest -n 3 --dist loadfile $(ALONE:%=--ignore=%)
 	$(VENV)/bin/python -m pytest $(ALONE)
 
-# The time of every reader, writer and check by the size of hostile input: minutes on a quiet machine.
+# What tests/test_linear.py times, with larger hostile texts at more places of a file: minutes.
 linear: $(VENV)/.test
-	$(VENV)/bin/python -m pytest tests/test_linear.py
+	$(VENV)/bin/python tests/test_linear.py
 
 # Known vulnerabilities of the installed dependencies; says so where no index can be reached.
 audit: $(VENV)/.supply

@@ -1,23 +1,25 @@
-"""Corrections of tags by people: who said what of a paper, kept to train on."""
+"""The store of corrections: who said what of a paper, kept to train on."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tagstract.labels.errors import InputError, one_line
+from tagstract.labels.correction import ANONYMOUS, Conflict, Correction
+from tagstract.labels.correction_rows import RowReader, labels_in, row_of
+from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
+from tagstract.labels.io.problem import Problem
 from tagstract.labels.io.rows.delimited import MAX_LINE
-from tagstract.labels.papers import folded_abstract
 from tagstract.labels.reading import labelled_fault, split_labels
-from tagstract.labels.storage.database import Database, insert_once, is_url, table
+from tagstract.labels.storage.database import Database, damage_of, insert_once, is_url, table
 from tagstract.labels.storage.home import home_folder
+from tagstract.labels.storage.salvage import stored_rows
 from tagstract.labels.taxonomy import Taxonomy, load_taxonomy
 
 if TYPE_CHECKING:
@@ -26,35 +28,8 @@ if TYPE_CHECKING:
 VARIABLE = "TAGSTRACT_CORRECTIONS"
 """Names where corrections are kept: the path of an SQLite file, or the URL of PostgreSQL."""
 
-ANONYMOUS = "anonymous"
-"""Who corrects without a name; all of them count as one person."""
-
 MAX_NAME = 200
 """Characters of a person's name."""
-
-
-@dataclass(frozen=True)
-class Correction:
-    """The labels that one person gives one paper, most central first; `time` is UTC."""
-
-    abstract: str
-    labels: tuple[str, ...]
-    id: str | None = None
-    title: str | None = None
-    by: str = ANONYMOUS
-    time: datetime | None = None
-
-    @property
-    def key(self) -> str:
-        """The SHA-256 of the folded abstract: papers are the same where `read_labelled` says so."""
-        return _digest(folded_abstract({"abstract": self.abstract}))
-
-    def as_record(self) -> dict[str, Any]:
-        """A labelled paper as in a labelled file, with `by` and `time` (ISO 8601)."""
-        record: dict[str, Any] = {"id": self.id, "title": self.title, "abstract": self.abstract}
-        record = {name: value for name, value in record.items() if value is not None}
-        record |= {"labels": list(self.labels), "by": self.by}
-        return record | ({"time": self.time.isoformat()} if self.time else {})
 
 
 @dataclass(frozen=True)
@@ -66,16 +41,37 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Conflict:
-    """A paper that people label differently; `said` is the newest of each, the newest last."""
+class Contents:
+    """What a store holds.
 
-    corrections: tuple[Correction, ...]
+    Attributes:
+        corrections: the oldest first.
+        problems: the rows that are damaged, which count for nothing; `line` is the id of a row.
+        damage: what SQLite says of a file whose structure is damaged. Rows that no index and no
+            table leads to any more are then missing without a problem of their own.
+    """
 
-    def __str__(self) -> str:
-        last = self.corrections[-1]
-        name = last.id or last.title or last.abstract
-        words = (f"{shown(one.by)} says {';'.join(one.labels)}" for one in self.corrections)
-        return one_line(f"'{shown(name)}': {', '.join(words)}")
+    corrections: list[Correction] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    damage: str | None = None
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a store gives to train on.
+
+    Attributes:
+        papers: with `abstract`, `by`, `time` and perhaps `id` and `title`; `labels[i]` are the
+            areas of `papers[i]`.
+        conflicts: papers that people label differently.
+        problems, damage: as in `Contents`.
+    """
+
+    papers: list[dict[str, Any]] = field(default_factory=list)
+    labels: list[list[str]] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    damage: str | None = None
 
 
 class Corrections:
@@ -122,43 +118,36 @@ class Corrections:
                 for one in checked
             ]
 
-    def all(self) -> list[Correction]:
-        """Every correction, the oldest first."""
-        from sqlalchemy import select
-
+    def read(self) -> Contents:
+        """All that can be read; a damaged row costs only itself."""
+        reader = RowReader()
         with self._database.reading() as connection:
-            rows = connection.execute(select(table()).order_by(table().c.id)).all()
-        return [
-            Correction(
-                row.abstract, tuple(row.labels), row.paper_id, row.title, row.by, _utc(row.time)
-            )
-            for row in rows
-        ]
+            contents = Contents(damage=damage_of(connection))
+            for number, row in stored_rows(connection, one_by_one=bool(contents.damage)):
+                found = reader.read(row)
+                if isinstance(found, Correction):
+                    contents.corrections.append(found)
+                else:
+                    problem = Problem(self.name, number, f"this row is damaged: {found}")
+                    contents.problems.append(problem)
+        return contents
 
-    def conflicts(self) -> list[Conflict]:
-        """Papers of which the newest corrections of different people have different labels."""
-        return [
-            Conflict(corrections) for corrections in _by_paper(self.all()) if _differ(corrections)
-        ]
+    def labelled(self, prefer: Literal["newest"] | None = None) -> Labelled:
+        """Papers with the newest correction of each.
 
-    def labelled(
-        self, prefer: Literal["newest"] | None = None
-    ) -> tuple[list[dict[str, Any]], list[list[str]], list[Conflict]]:
-        """Papers, the labels of each, and the conflicts among them.
-
-        Of each paper the newest correction counts. A paper with a conflict is left out, unless
-        `prefer` is `"newest"`. A paper has `abstract`, `by`, `time` and perhaps `id` and `title`.
+        A paper with a conflict is left out, unless `prefer` is `"newest"`.
         """
-        papers, labels, conflicts = [], [], []
-        for corrections in _by_paper(self.all()):
+        contents = self.read()
+        result = Labelled(problems=contents.problems, damage=contents.damage)
+        for corrections in _by_paper(contents.corrections):
             if _differ(corrections):
-                conflicts.append(Conflict(corrections))
+                result.conflicts.append(Conflict(corrections))
                 if prefer != "newest":
                     continue
             record = corrections[-1].as_record()
-            labels.append(record.pop("labels"))
-            papers.append(record)
-        return papers, labels, conflicts
+            result.labels.append(record.pop("labels"))
+            result.papers.append(record)
+        return result
 
 
 def check_place(environ: Mapping[str, str]) -> None:
@@ -220,34 +209,19 @@ def _checked(correction: Any, taxonomy: Taxonomy, now: datetime) -> Correction |
 
 
 def _append(connection: Connection, correction: Correction) -> Outcome:
-    """Append it unless the same person's last word of the paper is the same.
-
-    The digest, which is unique, takes in the correction that this one replaces: who changes
-    their mind and changes it back has said something new.
-    """
-    from sqlalchemy import select
+    """Append it unless the same person's last word of the paper is the same."""
+    from sqlalchemy import Text, cast, select
 
     columns = table().c
     last = connection.execute(
-        select(columns.digest, columns.labels)
+        select(columns.digest, cast(columns.labels, Text).label("labels"))
         .where(columns.paper_key == correction.key, columns.by == correction.by)
         .order_by(columns.id.desc())
         .limit(1)
     ).first()
-    labels = sorted(correction.labels)
-    if last is not None and sorted(last.labels) == labels:
+    if last is not None and sorted(labels_in(last.labels) or ()) == sorted(correction.labels):
         return Outcome("duplicate")
-    before = last.digest if last else ""
-    row = {
-        "time": correction.time,
-        "by": correction.by,
-        "paper_id": correction.id,
-        "title": correction.title,
-        "abstract": correction.abstract,
-        "labels": list(correction.labels),
-        "paper_key": correction.key,
-        "digest": _digest(json.dumps([correction.key, labels, correction.by, before])),
-    }
+    row = row_of(correction, last.digest if last else "")
     return Outcome("stored" if insert_once(connection, row) else "duplicate")
 
 
@@ -273,12 +247,3 @@ def _whole(text: str) -> str:
         .encode("utf-16-le", "surrogatepass")
         .decode("utf-16-le", "replace")
     )
-
-
-def _utc(time: datetime) -> datetime:
-    """A time of the database: SQLite gives it without its zone."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -22,6 +22,7 @@ from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.facts import ModelFacts
 from tagstract.model_folder.inputs import lexical_text, paper_text
 from tagstract.model_folder.lexical import Lexical
+from tagstract.model_folder.products import by_row
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
 
@@ -216,7 +217,7 @@ class Model:
 
     def logits(self, embeddings: NDArray[np.float32], lexical: NDArray[np.float32]) -> Floats:
         """Both heads together, (papers, areas), before calibration."""
-        transformer = embeddings @ self.weight + self.bias
+        transformer = by_row(embeddings, self.weight) + self.bias
         return np.asarray(mixed(self.mix, transformer, lexical), dtype=np.float64)
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.model_folder.products import by_row
+
 Floats = NDArray[np.float64]
 
 MOST_PROBABLE = 3
@@ -31,7 +33,7 @@ class Scope:
 
     def logits(self, embeddings: NDArray[np.floating]) -> Floats:
         """Of the linear classifier, (papers, width) → (papers,): 0 or more is in scope."""
-        return np.asarray(embeddings.astype(np.float64) @ self.weight + self.bias)
+        return by_row(embeddings.astype(np.float64), self.weight) + self.bias
 
     def holds(self, embeddings: NDArray[np.floating], probabilities: Floats) -> NDArray[np.bool_]:
         """Which papers are in scope, (papers,).
@@ -42,7 +44,7 @@ class Scope:
         """
         logits = self.logits(embeddings)
         if self.joint is not None:
-            logits = signs(logits, probabilities) @ self.joint
+            logits = by_row(signs(logits, probabilities), self.joint)
         return np.asarray(logits >= 0)
 
 

@@ -5,9 +5,12 @@ import pytest
 
 import tagstract
 from tagstract.cli.main import main
+from tagstract.model_folder import Model
+from tagstract.model_folder.cascade import Speed
 from tagstract.model_folder.cascade.bag import Bag
 from tagstract.model_folder.cascade.certainty import expected_loss, signs
 from tagstract.model_folder.cascade.short_text import ShortText, pack
+from tagstract.model_folder.store import DEFAULT_FOLDER
 
 VOCABULARY = 20
 
@@ -52,7 +55,7 @@ def test_bag_says_the_same_of_a_paper_whatever_stands_beside_it():
     tokens = [[1, 5, 6, 2], [1, 2], [], [1, 6, 9, 2]]
     together = bag.logits(tokens)
     alone = np.concatenate([bag.logits([one]) for one in tokens])
-    assert together == pytest.approx(alone, abs=1e-6)
+    assert (together == alone).all()
 
 
 def test_short_text_drops_function_words_and_keeps_the_closing_token():
@@ -101,6 +104,15 @@ def test_every_answer_says_which_speed_gave_it(speed):
     answers = tagger.tag(PAPERS)
     assert [answer.speed for answer in answers] == [speed, speed]
     assert answers[0].tags and 0 < answers[0].tags[0].probability <= 1
+
+
+@pytest.mark.parametrize("speed", ["balanced", "fast"])
+def test_a_paper_scores_the_same_alone_and_among_others(speed, starter):
+    model = Model.load(DEFAULT_FOLDER, speed=Speed(speed))
+    papers = starter[:24]
+    together = model.score(papers).probabilities
+    for row, paper in enumerate(papers):
+        np.testing.assert_array_equal(model.score([paper]).probabilities[0], together[row])
 
 
 def test_balanced_and_best_agree_on_a_clear_paper():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,7 +20,9 @@ from running import running_service
 
 from tagstract.cli.main import main
 from tagstract.labels import InputError, load_taxonomy, read_labelled
-from tagstract.labels.corrections import Correction, Corrections, default_place
+from tagstract.labels.correction import Correction
+from tagstract.labels.correction_rows import row_of
+from tagstract.labels.corrections import Corrections, default_place
 from tagstract.serving.http.feedback import Feedback
 
 POSTGRES = os.environ.get("TAGSTRACT_TEST_POSTGRES")
@@ -58,31 +62,32 @@ def test_the_same_correction_by_the_same_person_is_a_duplicate(place):
     assert statuses(Corrections(place), refolded, says("bob", *first["labels"])) == [
         "duplicate", "stored",
     ]  # fmt: skip
-    [stored, _] = store.all()
+    [stored, _] = store.read().corrections
     assert stored.as_record() == {**first, "time": stored.time.isoformat()}
     assert abs(stored.time.timestamp() - time.time()) < 60
-    assert store.conflicts() == []
+    assert (store.read().problems, store.labelled().conflicts) == ([], [])
 
 
 def test_a_changed_mind_counts_and_so_does_changing_it_back(place):
     store = Corrections(place)
     there, back = says("ada", "efficiency"), says("ada", "code")
     assert statuses(store, there, back, there) == ["stored", "stored", "stored"]
-    assert store.labelled()[1] == [["efficiency"]]
+    assert store.labelled().labels == [["efficiency"]]
 
 
 def test_people_who_differ_are_a_conflict(place):
     store = Corrections(place)
     other = says(None, "robotics", abstract="A robot walks.")
     store.add([says("ada", "code", id="a"), says("bob", "efficiency", id="a"), other])
-    [conflict] = store.conflicts()
+    found = store.labelled()
+    [conflict] = found.conflicts
     assert str(conflict) == "'a': ada says code, bob says efficiency"
-    papers, labels, conflicts = store.labelled()
-    assert ([paper["by"] for paper in papers], labels) == (["anonymous"], [["robotics"]])
-    assert conflicts == [conflict]
-    assert store.labelled(prefer="newest")[1] == [["efficiency"], ["robotics"]]
+    assert [paper["by"] for paper in found.papers] == ["anonymous"]
+    assert found.labels == [["robotics"]]
+    assert store.labelled(prefer="newest").labels == [["efficiency"], ["robotics"]]
     store.add([says("ada", "efficiency")])
-    assert (store.conflicts(), len(store.labelled()[0])) == ([], 2)
+    found = store.labelled()
+    assert (found.conflicts, len(found.papers)) == ([], 2)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,7 @@ def test_hostile_text_is_kept(place, tmp_path, capsys):
     store = Corrections(place)
     assert statuses(store, *corrections) == ["stored"] * 4
     assert statuses(store, *corrections) == ["duplicate"] * 4
-    kept = store.all()
+    kept = store.read().corrections
     assert (kept[0].abstract, kept[0].id, kept[0].title) == (quotes,) * 3
     assert (kept[1].abstract, kept[1].by) == ("nul \ufffd inside", "nul\ufffd")
     assert kept[2].abstract == "half \ufffd of it, whole \U0001f331"
@@ -150,7 +155,8 @@ def test_threads_and_processes_store_each_correction_once(place):
             processes,
         )
         assert sum(threads) + sum(others) == 20
-    assert len({correction.key for correction in store.all()}) == len(store.all()) == 20
+    kept = store.read().corrections
+    assert len({correction.key for correction in kept}) == len(kept) == 20
 
 
 @pytest.mark.parametrize(
@@ -197,6 +203,84 @@ def test_import_makes_a_labelled_file(tmp_path, capsys, starter):
     assert main([*command[:-1], "new.csv"]) == 2
 
 
+def damaged(place: Path, statement: str) -> None:
+    """The store after something else wrote into it."""
+    with contextlib.closing(sqlite3.connect(place)) as database, database:
+        database.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("SET abstract = CAST(x'57e5' AS TEXT)", "'abstract' is no text"),
+        ("SET abstract = 'We prune a nettwork.'", "'abstract' is not the one that was stored"),
+        ("SET labels = '[\"cod'", "'labels' is no list of areas"),
+        ("SET labels = '[1]'", "'labels' is no list of areas"),
+        ("SET labels = '[\"speech\"]'", "are not those that were stored"),
+        ("SET by = x'00'", "'by' is no text"),
+        ("SET time = '2026-13-01'", "'time' is no time"),
+    ],
+)
+def test_a_damaged_row_costs_only_itself(tmp_path, capsys, statement, message):
+    place, output = tmp_path / "c.sqlite", tmp_path / "new.jsonl"
+    store = Corrections(place)
+    store.add([says("ada", "code", abstract=f"We prune network {number}.") for number in range(5)])
+    damaged(place, f"UPDATE corrections {statement} WHERE id = 3")
+    assert main(["labels", "import", "--from", str(place), "-o", str(output)]) == 1
+    row, counts = capsys.readouterr().err.splitlines()
+    assert row.startswith(f"{place}:3: this row is damaged: ") and message in row
+    assert row.endswith("; left out") and "prune" not in row
+    assert counts == f"4 papers into {output}, 0 conflicts, 0 papers left out, 1 damaged rows"
+    abstracts = [json.loads(line)["abstract"] for line in output.read_text().splitlines()]
+    assert abstracts == [f"We prune network {number}." for number in (0, 1, 3, 4)]
+    # And who says something else of that paper is heard.
+    assert statuses(store, says("ada", "robotics", abstract="We prune network 2.")) == ["stored"]
+
+
+def test_a_store_with_flipped_bytes_stores_nothing_and_gives_what_is_left(tmp_path, capsys):
+    good, place, output = tmp_path / "good", tmp_path / "c.sqlite", tmp_path / "new.jsonl"
+    Corrections(good).add(
+        [says("ada", "code", abstract=f"We prune network {number}. " * 20) for number in range(99)]
+    )
+    pages, size = good.read_bytes(), 4096
+    leaves = [at for at in range(size, len(pages), size) if pages[at] == 13]  # of the table
+    place.write_bytes(pages[: leaves[3]] + b"\xff" * 8 + pages[leaves[3] + 8 :])
+    with pytest.raises(InputError, match=r"is damaged: .*; move the file away; .* what is left"):
+        Corrections(place).add([says("ada", "code")])
+    assert main(["labels", "import", "--from", str(place), "-o", str(output)]) == 1
+    damage, *rows, counts = capsys.readouterr().err.splitlines()
+    assert "is damaged: " in damage and "what could be read" in damage
+    kept = len(output.read_text().splitlines())
+    assert kept + len(rows) == 99 and 0 < len(rows) < 20, counts
+
+
+def test_flipped_bytes_end_in_no_traceback_and_in_no_other_text(tmp_path):
+    good, place, chance = tmp_path / "good", tmp_path / "c.sqlite", random.Random(1)
+    abstracts = {f"we prune network {number}." for number in range(40)}
+    Corrections(good).add([says("ada", "code", abstract=text) for text in sorted(abstracts)])
+    for _ in range(60):
+        data = bytearray(good.read_bytes())
+        for _ in range(chance.choice((1, 20))):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        place.write_bytes(data)
+        with contextlib.suppress(InputError):
+            contents = Corrections(place).read()
+            assert {one.abstract.lower() for one in contents.corrections} <= abstracts
+            assert {one.labels for one in contents.corrections} <= {("code",)}
+            if len(contents.corrections) < len(abstracts):
+                assert contents.problems or contents.damage
+        with contextlib.suppress(InputError):
+            Corrections(place).add([says("ada", "code")])
+            assert Corrections(place).read().damage is None
+
+
+def test_what_identifies_a_correction_never_changes():
+    """Stores hold these digests: with others, all their rows would be taken for damaged."""
+    row = row_of(Correction(" We PRUNE\na network.", ("efficiency", "code"), by="ada"), "")
+    assert row["paper_key"].startswith("ca751013b991bf3d")
+    assert row["digest"].startswith("0a4d4bc5cf3d542c")
+
+
 def test_the_place_is_named_by_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("BENTOML_HOME", str(tmp_path))
     assert default_place() == str(tmp_path / "tagstract" / "corrections.sqlite")
@@ -227,7 +311,7 @@ def test_an_answered_correction_survives_kill_9(place, tmp_path):
     assert [one["status"] for one in results] == ["stored", "error", "error", "duplicate"]
     assert [one["id"] for one in results] == [7, "x", None, 7]
     assert "did you mean 'efficiency'?" in results[1]["reason"]
-    [kept] = Corrections(place).all()
+    [kept] = Corrections(place).read().corrections
     assert kept == Correction(good["abstract"], ("code",), "7", None, "ada", kept.time)
 
 

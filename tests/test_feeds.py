@@ -245,6 +245,38 @@ def test_exotic_parquet_types_become_plain_json(read):
     }
 
 
+@pytest.mark.parametrize(
+    ("odd", "left"),
+    [
+        (pa.array([0, 1], pa.timestamp("us", "Mars/Phobos")), "1970-01-01T00:00:00+00:00"),
+        (pa.array([10**9, 1], pa.int32()).cast(pa.date32()), None),
+        (pa.array([2**52, 1], pa.timestamp("ms")), None),
+        (pa.array([2**62, 1], pa.duration("ms")), None),
+        (pa.array([[2**52], [1]], pa.list_(pa.timestamp("ms"))), None),
+        (pa.array([b"\xff", b"a"], pa.binary()).view(pa.utf8()), None),
+    ],
+    ids=["zone", "far date", "far time", "long duration", "list", "no UTF-8"],
+)
+def test_an_odd_column_that_nobody_asked_for_costs_no_paper(odd, left):
+    file = io.BytesIO()
+    pq.write_table(pa.table({"abstract": ["We prune.", "We dig."], "odd": odd}), file)
+    feed = feed_of(Source.of_bytes(file.getvalue(), "f"))
+    first, second = feed.records
+    assert (first["abstract"], first["odd"], second["abstract"]) == ("We prune.", left, "We dig.")
+    assert feed.notes.lines == (
+        [] if left else ["f: values of 'odd' that can't be read were left out"]
+    )
+
+
+def test_an_abstract_that_is_no_text_costs_its_own_paper(read):
+    texts = pa.array([b"We pr\xff", b"We dig."], pa.binary()).view(pa.utf8())
+    file = io.BytesIO()
+    pq.write_table(pa.table({"abstract": texts}), file)
+    problem, record = read(file.getvalue())
+    assert problem == "f:1: 'abstract' holds text that is not UTF-8; write it again"
+    assert record == {"abstract": "We dig."}
+
+
 def test_a_damaged_row_group_leaves_the_others(read):
     file = io.BytesIO()
     table = pa.table({"abstract": [f"paper {n} " * 20 for n in range(300)]})

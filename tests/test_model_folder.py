@@ -91,8 +91,7 @@ def test_a_paper_scores_the_same_alone_and_among_others(model, starter):
     papers = starter[:9]
     together = model.probabilities(papers)
     alone = np.concatenate([model.probabilities([paper]) for paper in papers])
-    # The encoder's part is equal to the bit; the heads' product of matrices is not quite.
-    np.testing.assert_allclose(together, alone, atol=1e-6)
+    np.testing.assert_array_equal(together, alone)  # to the bit
 
 
 def test_no_papers_give_no_rows(model):

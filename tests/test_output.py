@@ -83,6 +83,25 @@ def test_csv_joins_lists_and_comes_back_cell_by_cell(tmp_path: Path):
     assert last["tag_probabilities"] == "0.93;0.41"  # not the older run's, which came as a field
 
 
+FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1")
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_spreadsheet_runs_what_a_paper_holds(tmp_path: Path, formula):
+    """Not in a cell, a column's name, a list or the reason of a record that could not be read."""
+    import openpyxl
+
+    paper = titled(formula, authors=[formula], reason=formula, **{formula: formula})
+    write_output(tmp_path / "a.csv", [paper], TAXONOMY, "")
+    with open(tmp_path / "a.csv", encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert f"'{formula}" in cells
+    assert not [cell for cell in cells if cell.startswith(tuple(text[0] for text in FORMULAS))]
+    write_output(tmp_path / "a.xlsx", [paper], TAXONOMY, "")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+
+
 def test_parquet_types_each_column_by_what_it_holds(tmp_path: Path):
     evidence = {"efficiency": [{"sentence": "We prune a network.", "weight": 0.5}]}
     odd = titled("\ud800", probabilities={"efficiency": 0.93}, evidence=evidence, year=2.5, n=2**70)

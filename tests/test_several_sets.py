@@ -81,7 +81,7 @@ def test_training_with_corrections_says_what_they_replace(tmp_path, starter, cap
     assert "ann says code, bob says robotics; the newest counts" in said
     assert "labels of 1 papers, 1 in place of those in the files" in said
     assert Model.load(out).facts.papers == 30
-    assert len(store.all()) == 2  # the history stays
+    assert len(store.read().corrections) == 2  # the history stays
 
 
 @pytest.mark.parametrize("weight", ["x", "none.jsonl=2", "FILE=0", "FILE=many", "corrections=1"])

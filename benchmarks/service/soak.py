@@ -23,7 +23,6 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -181,5 +180,5 @@ async def _look(service: Service, began: float, happened: Happened) -> None:
 def _stored(home: Path) -> list[tuple[str, tuple[str, ...]]]:
     from tagstract.labels.corrections import Corrections
 
-    found: Any = Corrections(home / "corrections.sqlite").all()
+    found = Corrections(home / "corrections.sqlite").read().corrections
     return [(one.abstract, one.labels) for one in found]

@@ -10,7 +10,7 @@ from tagstract.cli.messages import log
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from tagstract.labels.corrections import Conflict
+    from tagstract.labels.correction import Conflict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,19 +30,24 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.output.endswith(".jsonl"):
         raise InputError("is written as JSONL; give a name that ends in .jsonl", arguments.output)
     store = Corrections(arguments.place or default_place())
-    papers, labels, conflicts = store.labelled(arguments.prefer)
+    found = store.labelled(arguments.prefer)
     with atomic_writer(arguments.output) as file:
-        for paper, areas in zip(papers, labels, strict=True):
+        for paper, areas in zip(found.papers, found.labels, strict=True):
             json.dump({**paper, "labels": areas}, file, ensure_ascii=False)
             file.write("\n")
-    for conflict in conflicts:
+    if found.damage:
+        log(f"{store.name}: is damaged: {found.damage}; this is what could be read")
+    for problem in found.problems:
+        log(f"{problem}; left out")
+    for conflict in found.conflicts:
         log(f"{store.name}: {_conflict_line(conflict, arguments.prefer)}")
-    left_out = 0 if arguments.prefer else len(conflicts)
+    left_out = 0 if arguments.prefer else len(found.conflicts)
+    damaged = f", {len(found.problems)} damaged rows" if found.problems else ""
     log(
-        f"{len(papers)} papers into {arguments.output}, {len(conflicts)} conflicts, "
-        f"{left_out} papers left out"
+        f"{len(found.papers)} papers into {arguments.output}, {len(found.conflicts)} conflicts, "
+        f"{left_out} papers left out{damaged}"
     )
-    return SOME_FAILED if left_out else OK
+    return SOME_FAILED if left_out or found.problems or found.damage else OK
 
 
 def _conflict_line(conflict: Conflict, prefer: str | None) -> str:

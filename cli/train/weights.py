@@ -84,8 +84,14 @@ def _overruling(arguments: argparse.Namespace, weights: Mapping[str, float]) -> 
     from tagstract.labels.reading import Overruling
 
     store = Corrections(arguments.corrections or default_place())
-    papers, labels, conflicts = store.labelled("newest")
-    for conflict in conflicts:
+    found = store.labelled("newest")
+    if found.damage:
+        log(f"{store.name}: is damaged: {found.damage}; this is what could be read")
+    for problem in found.problems:
+        log(f"{problem}; left out")
+    for conflict in found.conflicts:
         log(f"{store.name}: {conflict}; the newest counts")
-    records = [{**paper, "labels": given} for paper, given in zip(papers, labels, strict=True)]
+    records = [
+        {**paper, "labels": given} for paper, given in zip(found.papers, found.labels, strict=True)
+    ]
     return Overruling(store.name, records, weights.get(CORRECTIONS, 1.0))

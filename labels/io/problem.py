@@ -24,8 +24,12 @@ class Problem:
         return one_line(f"{self.source}:{self.line}: {self.message}")
 
 
+MAX_NOTES = 30
+"""Guesses listed for a file: a damaged file may give rise to one at each record."""
+
+
 class Notes:
-    """What was guessed while a file was read: each guess once.
+    """What was guessed while a file was read: each guess once, and `MAX_NOTES` at most.
 
     Args:
         log: is given each guess in a line: at `release`, then as soon as it is made. A file that
@@ -45,8 +49,10 @@ class Notes:
     def add(self, text: str) -> None:
         """Note a guess: `read as cp1252`."""
         line = one_line(f"{self._source}: {text}")
-        if line in self.lines:
+        if line in self.lines or len(self.lines) > MAX_NOTES:
             return
+        if len(self.lines) == MAX_NOTES:
+            line = f"{self._source}: more was guessed, which is not listed"
         self.lines.append(line)
         if self._log is not None and self._released:
             self._log(line)

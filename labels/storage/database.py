@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.labels.errors import InputError
+from tagstract.labels.errors import InputError, one_line
 from tagstract.labels.extras import need
 from tagstract.labels.files import shown
 
@@ -87,6 +87,9 @@ class Database:
             else:
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT}s'")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            if (damage := damage_of(connection)) is not None:
+                right = "move the file away; `tagstract labels import --from` reads what is left"
+                raise InputError(f"is damaged: {damage}; {right}", self.name)
             # Asks first: who may only insert may not even say `IF NOT EXISTS`.
             table().metadata.create_all(connection)
             yield connection
@@ -102,6 +105,8 @@ class Database:
         try:
             engine = create_engine(self._url, poolclass=NullPool, connect_args=waits)
             with engine.connect() as connection:
+                if self.path:
+                    _read_any_bytes(connection)
                 yield connection
         except ImportError:
             raise InputError(
@@ -140,6 +145,31 @@ def table() -> Table:
         sql.Column("digest", sql.String(64), nullable=False, unique=True),
         sql.Index("corrections_of_paper", "paper_key", "by"),
     )
+
+
+def damage_of(connection: Connection) -> str | None:
+    """How an SQLite file is damaged, in a line; None: its structure is whole.
+
+    It takes a tenth of a second for 20,000 corrections. What changed inside a text is not seen
+    here, but where rows are read.
+    """
+    from sqlalchemy.exc import DatabaseError
+
+    if connection.dialect.name != "sqlite":
+        return None
+    try:
+        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    except DatabaseError as error:
+        found = str(error.orig)
+    # `*** in database main ***` comes first.
+    lines = [line for line in str(found).splitlines() if not line.startswith("***")]
+    return None if found == "ok" else one_line(lines[0] if lines else str(found))
+
+
+def _read_any_bytes(connection: Connection) -> None:
+    """Have SQLite give bytes that are no UTF-8 as surrogates, rather than fail the query."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
 
 
 def insert_once(connection: Connection, row: dict[str, Any]) -> bool:

@@ -40,6 +40,8 @@ def workspace(parent: Path) -> Iterator[Path]:
 
 
 def _remove_wrecks(parent: Path) -> None:
+    if os.name == "nt":
+        return  # no lock there tells a wreck from a folder in use
     for folder in parent.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             about = folder.stat(follow_symlinks=False)

@@ -15,6 +15,7 @@ from tagstract.labels.errors import InputError
 from tagstract.labels.io.feed import read_lines
 from tagstract.labels.io.labels import written_labels
 from tagstract.labels.io.paper import paper_of
+from tagstract.labels.io.text.marks import stream_safe
 from tagstract.labels.taxonomy import Area, Taxonomy
 
 __all__ = ["as_yaml", "from_file", "slug"]
@@ -60,7 +61,7 @@ def as_yaml(taxonomy: Taxonomy) -> str:
 
 def slug(text: str) -> str:
     """An id made of a name: small letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", stream_safe(text)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "area"
 
 

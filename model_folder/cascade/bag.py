@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.model_folder.products import by_row
+
 EARLY = 12
 """Content tokens at the start that count twice: most of a title."""
 
@@ -108,8 +110,9 @@ class Bag:
         mean = sums.mean(1, keepdims=True)
         spread = np.sqrt(sums.var(1, keepdims=True) + _EPSILON)
         normed = (sums - mean) / spread * self.norm[0] + self.norm[1]
-        hidden = np.maximum(normed @ self.hidden + self.hidden_bias, 0)
-        return np.asarray(hidden @ self.output + normed @ self.skip + self.output_bias)
+        hidden = np.maximum(by_row(normed, self.hidden) + self.hidden_bias, 0)
+        out = by_row(hidden, self.output) + by_row(normed, self.skip) + self.output_bias
+        return np.asarray(out)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """By name, for an .npz file."""

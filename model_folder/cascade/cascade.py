@@ -16,6 +16,7 @@ from tagstract.model_folder.cascade.bag import Bag
 from tagstract.model_folder.cascade.certainty import expected_loss
 from tagstract.model_folder.cascade.short_text import ShortText
 from tagstract.model_folder.encoder import Encoder
+from tagstract.model_folder.products import by_row
 from tagstract.model_folder.scale import sigmoid
 
 Floats = NDArray[np.float64]
@@ -151,7 +152,7 @@ class Cascade:
         """Of the small encoder, (papers, areas)."""
         weight, bias = self.head
         embeddings = self.encoder.embed_tokens([self.short.cut(ids).tolist() for ids in tokens])
-        return np.asarray(embeddings @ weight + bias)
+        return by_row(embeddings, weight) + bias
 
 
 def write_cascade(

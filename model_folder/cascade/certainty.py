@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.model_folder.products import by_row
+
 Floats = NDArray[np.float64]
 
 
@@ -44,4 +46,4 @@ def expected_loss(
     before: Floats | None = None,
 ) -> Floats:
     """(papers,): a linear function of the signs, fitted on held-out papers."""
-    return np.asarray(signs(probabilities, thresholds, before) @ weights)
+    return by_row(signs(probabilities, thresholds, before), weights)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from tagstract.labels.io.paper import Paper
+from tagstract.labels.io.text.marks import stream_safe
 
 __all__ = ["keys_of", "label_of"]
 
@@ -84,7 +85,7 @@ def _family_name(author: str) -> str:
 
 
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", stream_safe(text)).casefold()
     letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(_WORDS.findall(letters))
 

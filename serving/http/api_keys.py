@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.storage.atomic import atomic_writer
+from tagstract.labels.storage.lock import locked, try_lock
 
 __all__ = ["Key", "add", "holder", "load", "revoke"]
 
@@ -114,11 +114,12 @@ def _digest(secret: str) -> str:
 
 def _write(path: Path, keys: list[Key]) -> None:
     with atomic_writer(path) as file:
-        os.fchmod(file.fileno(), 0o600)
-        # Written by root for a service that is not root's, the file stays the service's.
-        with suppress(FileNotFoundError, PermissionError):
-            old = os.stat(path)
-            os.fchown(file.fileno(), old.st_uid, old.st_gid)
+        if os.name != "nt":
+            os.fchmod(file.fileno(), 0o600)
+            # Written by root for a service that is not root's, the file stays the service's.
+            with suppress(FileNotFoundError, PermissionError):
+                old = os.stat(path)
+                os.fchown(file.fileno(), old.st_uid, old.st_gid)
         json.dump({"keys": [asdict(key) for key in keys]}, file, indent=1)
         file.write("\n")
 
@@ -127,12 +128,16 @@ def _write(path: Path, keys: list[Key]) -> None:
 def _changing(path: Path) -> Iterator[None]:
     """Whoever else changes the file waits: none loses what another wrote."""
     folder = Path(os.path.realpath(path)).parent
+    if os.name == "nt":  # a folder can't be opened there
+        with locked(folder / f".{path.name}.lock"):
+            yield
+        return
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise InputError("its folder is missing or not readable", str(path)) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try_lock(handle, wait=True)
         yield
     finally:
         os.close(handle)

@@ -143,10 +143,12 @@ def _take_own_folder() -> None:
     machine, or on the same volume, would take the counts of the first. Where no folder can be
     made, BentoML's stays.
     """
-    home = Path(tempfile.gettempdir()) / f"tagstract-{os.getuid()}"
+    # On Windows the temporary folder is the user's own, and every file's owner is 0.
+    user = os.getuid() if os.name != "nt" else 0
+    home = Path(tempfile.gettempdir()) / f"tagstract-{user}"
     try:
         home.mkdir(0o700, exist_ok=True)
-        if home.is_symlink() or home.stat().st_uid != os.getuid():
+        if home.is_symlink() or home.stat().st_uid != user:
             return  # another's, who could read along
         own = home / _name_of(os.getppid())
         own.mkdir(0o700, exist_ok=True)

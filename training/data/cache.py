@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError
+from tagstract.labels.storage.lock import try_lock
 
 CHUNK = 256
 """Texts that are embedded between two writes: what a kill can lose."""
@@ -82,24 +82,9 @@ def checkpoint_folder(run: str) -> Iterator[Path]:
         what = f"can't be written: {error.strerror}; set TAGSTRACT_CACHE to another folder"
         raise InputError(what, str(folder)) from error
     with lock:
-        if not _locked(lock):
+        if not try_lock(lock.fileno()):
             raise InputError("this very training is running already; wait for it", str(folder))
         yield folder
-
-
-def _locked(file: IO[str]) -> bool:
-    """Lock a file until it is closed or its process dies; False: another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -98,7 +98,7 @@ def _named(where: str) -> str:
 
 def _elements(text: str, place: int, source: Source) -> Generator[Line, None, int]:
     """The elements of an array whose `[` stands before `place`, and the place behind the array."""
-    number, retries = 0, 0
+    number, retries, missing = 0, 0, False
     place = behind_space(text, place)
     while place < len(text) and text[place] != "]":
         number += 1
@@ -120,7 +120,9 @@ def _elements(text: str, place: int, source: Source) -> Generator[Line, None, in
         if text.startswith(",", place):
             place = behind_space(text, place + 1)
         elif place < len(text) and text[place] != "]":
-            source.notes.add(f"a comma is missing after element {number}")
+            if not missing:
+                source.notes.add(f"commas are missing, the first after element {number}")
+            missing = True
             if text[place] not in '{["':
                 yield number + 1, "not JSON (no ',' or ']' after the element before it)"
                 return len(text)

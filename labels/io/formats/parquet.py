@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.extras import need
+from tagstract.labels.files import shown
 from tagstract.labels.io.formats import Format
+from tagstract.labels.io.names import abstract_rank, title_rank
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.rows.delimited import MAX_LINE
 from tagstract.labels.io.sources.source import Source
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _ROWS = 1024
 
+_UNREADABLE = object()
+"""Stands for a value that Python has no form for: a far date, an unknown zone, no UTF-8."""
+
 
 def detects(source: Source) -> bool:
     return source.head.startswith(b"PAR1")
@@ -28,6 +33,8 @@ def detects(source: Source) -> bool:
 
 def read(source: Source) -> Iterator[Line]:
     """Rows as records. Times become ISO text, bytes text, NaN None, decimals numbers.
+
+    A value that can't be read costs its paper only where it is the title or the abstract.
 
     Raises:
         InputError: damaged, at once or where the rows are read.
@@ -65,7 +72,7 @@ def _rows(file: Any, source: Source, columns: list[str]) -> Iterator[Line]:
         number = first
         try:
             for batch in file.iter_batches(batch_size=_ROWS, row_groups=[group]):
-                for record in _batch_records(batch, columns):
+                for record in _batch_records(batch, columns, source):
                     yield number, record
                     number += 1
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -78,26 +85,55 @@ def _rows(file: Any, source: Source, columns: list[str]) -> Iterator[Line]:
         first += rows
 
 
-def _batch_records(batch: pa.RecordBatch, columns: list[str]) -> Iterator[dict[str, Any] | str]:
+def _batch_records(
+    batch: pa.RecordBatch, columns: list[str], source: Source
+) -> Iterator[dict[str, Any] | str]:
+    cells = [_cells(column) for column in batch.columns]
+    for values in zip(*cells, strict=True):
+        odd = [name for name, value in zip(columns, values, strict=True) if value is _UNREADABLE]
+        needed = [name for name in odd if _is_needed(name, source)]
+        if needed:
+            yield f"'{shown(needed[0])}' holds text that is not UTF-8; write it again"
+            continue
+        for name in odd:
+            source.notes.add(f"values of '{shown(name)}' that can't be read were left out")
+        yield _record(columns, [None if value is _UNREADABLE else value for value in values])
+
+
+def _is_needed(name: str, source: Source) -> bool:
+    wanted = title_rank(name) is not None or abstract_rank(name) is not None
+    return wanted or name in source.mapped
+
+
+def _cells(column: Any) -> list[Any]:
+    """The values of a column; `_UNREADABLE` for what Python has no form for."""
     import pyarrow as pa
 
-    for index, column in enumerate(batch.columns):
-        kind = _microseconds(column.type)
-        if kind is not None:
-            batch = batch.set_column(
-                index, batch.schema.names[index], column.cast(kind, safe=False)
-            )
-    try:
-        cells = [column.to_pylist() for column in batch.columns]
-    except (pa.ArrowException, ValueError, OverflowError):
-        for row in range(batch.num_rows):
-            try:
-                yield _record(columns, [column[row].as_py() for column in batch.columns])
-            except (pa.ArrowException, ValueError, OverflowError):
-                yield "holds text that is not UTF-8 or a value out of range; write it again"
-        return
-    for values in zip(*cells, strict=True):
-        yield _record(columns, values)
+    kind = _microseconds(column.type)
+    if kind is not None:
+        column = column.cast(kind, safe=False)
+    # An unknown zone: the moment is known all the same. KeyError: so it is told by zoneinfo.
+    failures = (pa.ArrowException, ValueError, OverflowError, KeyError)
+    for kept in (column, _in_utc(column)):
+        try:
+            return list(kept.to_pylist())
+        except failures:
+            column = kept
+    cells = []
+    for value in column:
+        try:
+            cells.append(value.as_py())
+        except failures:
+            cells.append(_UNREADABLE)
+    return cells
+
+
+def _in_utc(column: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+        return column.cast(pa.timestamp(column.type.unit, "UTC"))
+    return column
 
 
 def _microseconds(kind: Any) -> Any:

@@ -20,6 +20,9 @@ _OTHERS = ("review", "comment", "note", "affiliation", "address", "bio", "decisi
            "keyword", "reference", "journal", "source", "venue", "publisher")  # fmt: skip
 """Words in the names of columns whose prose is not the paper's, or whose titles are a journal's."""
 
+_MAX_SCORED = 4_000
+"""Cells of a row in which the usual names are looked for; more would only be a hostile row's."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -59,7 +62,7 @@ def find_columns(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> C
 
 def _score(row: Sequence[str], wanted: Sequence[str]) -> float:
     """How much a row reads like a header with the usual names."""
-    cells = [cell.strip() for cell in row]
+    cells = [cell.strip() for cell in row[:_MAX_SCORED]]
     if not any(cells) or any(len(cell) > _MAX_HEADER_CELL for cell in cells):
         return 0.0
     score, rest = 0.0, 0.0

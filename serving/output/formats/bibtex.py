@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.formats import Format
+from tagstract.serving.output.latex import latex_encoder
 from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import Reference, reference_of
 from tagstract.serving.output.text import plain
@@ -44,7 +45,7 @@ def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
 
     # It logs each letter that LaTeX has no command for, and keeps the letter: that is fine.
     logging.getLogger("pylatexenc").setLevel(logging.ERROR)
-    encoding = LatexEncodingMiddleware(keep_math=True)
+    encoding = LatexEncodingMiddleware(encoder=latex_encoder())
     entries = _entries(tagged)
     with atomic_writer(path) as file:
         while some := list(islice(entries, _BATCH)):

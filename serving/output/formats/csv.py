@@ -14,7 +14,8 @@ from tagstract.serving.output.rows import rows_of
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula may begin; the last four are the wide forms of the first."""
 
 
 def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
