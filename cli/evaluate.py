@@ -14,7 +14,9 @@ from tagstract.labels.extras import need
 from tagstract.labels.speed import Speed
 
 if TYPE_CHECKING:
+    from tagstract.labels import LabelledSet
     from tagstract.training.evaluation.comparison import Evaluation
+    from tagstract.training.evaluation.groups import Grouping
 
 RESAMPLES, MIN_RESAMPLES = 2000, 100
 WIDTH = 100
@@ -38,6 +40,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[speed.value for speed in Speed],
         default=Speed.BEST.value,
         help="as in `tag` (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--by",
+        metavar="FIELD",
+        help="figures also by a field of the papers, such as `categories`: its first word,"
+        " or the first of its list",
+    )
+    parser.add_argument(
+        "--papers",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="files that have the field of --by, for papers that lack it, joined by `id`",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--report", metavar="FILE.html", type=Path, help="write an HTML report")
@@ -63,7 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
     model = Model.load(resolve(arguments.model), speed=Speed(arguments.speed))
     labelled = read_labelled(arguments.files, model.taxonomy)
     print_problems(labelled)
-    evaluation = evaluate(model, labelled, arguments.resamples, arguments.seed)
+    grouping = _grouping(arguments, labelled)
+    evaluation = evaluate(model, labelled, arguments.resamples, arguments.seed, grouping)
     if evaluation.seen:
         print(
             f"warning: {model.tag} was trained on {evaluation.seen:,} of these "
@@ -85,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def summary(evaluation: Evaluation) -> str:
     """The areas, worst last, then the figures: what stands at the end is what is seen first."""
+    from tagstract.training.evaluation.group_tables import tags_lines
+
     ours, theirs = evaluation.model, evaluation.baseline
     found = f"{ours.metrics.n:,} papers" + (
         f" ({evaluation.left_out:,} bad records left out)" if evaluation.left_out else ""
@@ -92,6 +110,7 @@ def summary(evaluation: Evaluation) -> str:
     return "\n".join(
         [
             *_areas(evaluation),
+            *_groups(evaluation),
             "",
             f"{ours.name} on {found}, beside {theirs.name};",
             "in brackets, 95 % intervals",
@@ -99,8 +118,31 @@ def summary(evaluation: Evaluation) -> str:
             *_figures(evaluation),
             "",
             "calibration error: lower is better",
+            "",
+            *tags_lines(evaluation.tags),
         ]
     )
+
+
+def _grouping(arguments: argparse.Namespace, labelled: LabelledSet) -> Grouping | None:
+    if arguments.by is None or not labelled.papers:
+        return None
+    from tagstract.labels.field_values import field_values
+    from tagstract.training.evaluation.groups import Grouping
+
+    return Grouping(arguments.by, field_values(labelled.papers, arguments.by, arguments.papers))
+
+
+def _groups(evaluation: Evaluation) -> list[str]:
+    """Figures by file and by field, where there are such."""
+    from tagstract.training.evaluation.group_tables import breakdown_lines, file_lines
+
+    lines: list[str] = []
+    if evaluation.by is not None:
+        lines += ["", *breakdown_lines(evaluation.by)]
+    if evaluation.files:
+        lines += ["", *file_lines(evaluation.files)]
+    return lines
 
 
 def _figures(evaluation: Evaluation) -> list[str]:
@@ -146,6 +188,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if arguments.seed < 0:
         raise InputError(f"--seed is {arguments.seed}; give 0 or more")
+    if arguments.papers and arguments.by is None:
+        raise InputError("--papers is for --by; name the field that these files hold by --by FIELD")
     if arguments.report:
         from tagstract.labels.storage.atomic import check_place
 

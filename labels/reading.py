@@ -38,14 +38,16 @@ rows are taken to be the labels of one paper."""
 @dataclass
 class LabelledSet:
     """Papers with labels. `labels[i]` are the area ids of `papers[i]`, most central first; [] is a
-    paper of none of the areas. `notes` tell what was guessed. `weights[i]` is how much a paper
-    counts in training; [] where all count alike."""
+    paper of none of the areas. `sources[i]` is the file that `papers[i]` was read from, as messages
+    call it. `notes` tell what was guessed. `weights[i]` is how much a paper counts in training; []
+    where all count alike."""
 
     papers: list[dict[str, Any]] = field(default_factory=list)
     labels: list[list[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.papers)
@@ -118,6 +120,7 @@ def read_labelled(
                 result.papers.append(row.paper)
                 result.labels.append(list(row.labels))
                 result.weights.append((weights or {}).get(str(path), 1.0))
+                result.sources.append(source)
                 continue
             first, there = seen[row.key]
             if set(first) != set(row.labels):
@@ -147,6 +150,7 @@ def _overruling(given: Overruling, reader: LabelReader, result: LabelledSet) -> 
             result.papers.append(row.paper)
             result.labels.append(list(row.labels))
             result.weights.append(given.weight)
+            result.sources.append(given.source)
     return frozenset(keys)
 
 

@@ -98,7 +98,7 @@ def intervals(draws: Draws, metrics: Metrics) -> dict[str, Interval | None]:
     """
     result: dict[str, Interval | None] = {}
     for name, values in draws.items():
-        limits = _basic(values, getattr(metrics, name))
+        limits = basic_limits(values, getattr(metrics, name))
         result[name] = limits and Interval(max(0.0, limits[0]), min(1.0, limits[1]))
     return result
 
@@ -138,7 +138,7 @@ def paired(
     for name in FIGURES:
         ours, theirs = getattr(model[0], name), getattr(baseline[0], name)
         point = None if ours is None or theirs is None else ours - theirs
-        limits = _basic(model[1][name] - baseline[1][name], point)
+        limits = basic_limits(model[1][name] - baseline[1][name], point)
         result[name] = Difference(point, *limits) if point is not None and limits else None
     return result
 
@@ -212,8 +212,14 @@ def _area_precision(probabilities: Floats, truth: Flags, by_paper: Floats) -> tu
     return share((gained * share(np.cumsum(gained, axis=0), reached)).sum(0), wanted), wanted
 
 
-def _basic(values: Floats, point: float | None) -> tuple[float, float] | None:
-    """The middle of the resamples turned round the point; None where there is nothing."""
+def basic_limits(values: Floats, point: float | None) -> tuple[float, float] | None:
+    """The basic interval of a figure: the middle of its resamples turned round the point; None
+    where there is nothing.
+
+    Args:
+        values: the figure in every resample, (resamples,); NaN where a resample lacks it.
+        point: the figure without resampling.
+    """
     values = values[~np.isnan(values)]
     if point is None or not values.size:
         return None

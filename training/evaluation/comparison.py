@@ -24,6 +24,16 @@ from tagstract.training.evaluation.bootstrap import (
     intervals,
     paired,
 )
+from tagstract.training.evaluation.groups import (
+    Breakdown,
+    GivenTags,
+    Group,
+    Grouping,
+    as_plain,
+    by_field,
+    by_source,
+    given_tags,
+)
 from tagstract.training.evaluation.measures import (
     Flags,
     Floats,
@@ -105,13 +115,21 @@ class Mistake:
 class Evaluation:
     """A model and its baseline on the same papers.
 
-    `left_out` counts the bad records, `seen` the papers that the model was trained on.
+    Attributes:
+        tags: the reliability of the model's tags; None: it gave none.
+        files: the model on the papers of each file, where there are several.
+        by: the model on the groups that a field makes, where one was named.
+        left_out: number of bad records.
+        seen: number of papers that the model was trained on.
     """
 
     model: Result
     baseline: Result
     paired: dict[str, Difference | None]
     worst: list[Mistake]
+    tags: GivenTags | None
+    files: list[Group]
+    by: Breakdown | None
     taxonomy: Taxonomy
     left_out: int
     seen: int
@@ -120,7 +138,11 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, labelled: LabelledSet, resamples: int = RESAMPLES, seed: int = 0
+    model: Model,
+    labelled: LabelledSet,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    grouping: Grouping | None = None,
 ) -> Evaluation:
     """Score a model and its baseline.
 
@@ -131,6 +153,7 @@ def evaluate(
         labelled: read with the model's taxonomy.
         resamples: of the bootstrap.
         seed: of the bootstrap; the same one draws the same papers for both.
+        grouping: a field's value of each paper, for figures by these.
 
     Raises:
         InputError: a set without papers.
@@ -150,6 +173,9 @@ def evaluate(
         second,
         paired((first.metrics, drawn[0]), (second.metrics, drawn[1])),
         _worst(labelled, ours, model.taxonomy.ids),
+        given_tags(ours, resamples, seed),
+        by_source(ours, labelled.sources, resamples, seed),
+        by_field(ours, grouping, resamples, seed) if grouping else None,
         model.taxonomy,
         len(labelled.problems),
         sum(paper_key(paper) in model.seen for paper in labelled.papers),
@@ -165,6 +191,9 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "model": evaluation.model.name,
         "baseline": {"name": evaluation.baseline.name, **_figures(evaluation.baseline)},
         "paired": {name: _plain(value) for name, value in evaluation.paired.items()},
+        "given_tags": as_plain(evaluation.tags),
+        "files": as_plain(evaluation.files),
+        "by": as_plain(evaluation.by),
         "left_out": evaluation.left_out,
         "seen": evaluation.seen,
         "resamples": evaluation.resamples,

@@ -125,9 +125,9 @@ def share(part: ArrayLike, whole: ArrayLike) -> Floats:
     return np.divide(over, under, out=np.zeros_like(over), where=under > 0)
 
 
-def bin_numbers(probabilities: Floats) -> NDArray[np.int64]:
-    """The bin of each probability, 0 to BINS - 1; bins hold their upper end."""
-    return np.clip(np.ceil(probabilities * BINS).astype(np.int64) - 1, 0, BINS - 1)
+def bin_numbers(probabilities: Floats, bins: int = BINS) -> NDArray[np.int64]:
+    """The bin of each probability, 0 to bins - 1; bins hold their upper end."""
+    return np.clip(np.ceil(probabilities * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def calibration_error(probabilities: Floats, truth: Flags) -> float:
@@ -142,16 +142,16 @@ def calibration_error(probabilities: Floats, truth: Flags) -> float:
     return float(np.abs(gaps).sum() / probabilities.size)
 
 
-def reliability(probabilities: Floats, truth: Flags) -> list[ReliabilityBin]:
+def reliability(probabilities: Floats, truth: Flags, bins: int = BINS) -> list[ReliabilityBin]:
     """The bins that hold something, lowest first: the points of a reliability diagram."""
-    bins = bin_numbers(probabilities).ravel()
-    counts = np.bincount(bins, minlength=BINS)
-    confidence = share(np.bincount(bins, probabilities.ravel(), minlength=BINS), counts)
-    accuracy = share(np.bincount(bins, truth.ravel(), minlength=BINS), counts)
+    places = bin_numbers(probabilities, bins).ravel()
+    counts = np.bincount(places, minlength=bins)
+    confidence = share(np.bincount(places, probabilities.ravel(), minlength=bins), counts)
+    accuracy = share(np.bincount(places, truth.ravel(), minlength=bins), counts)
     return [
         ReliabilityBin(
-            place / BINS,
-            (place + 1) / BINS,
+            place / bins,
+            (place + 1) / bins,
             int(counts[place]),
             float(confidence[place]),
             float(accuracy[place]),
