@@ -137,7 +137,8 @@ class Tagged:
         if self.duplicate_of is not None:
             answer["duplicate_of"] = self.duplicate_of
         record = dict(self.record) if isinstance(self.record, Mapping) else {}
-        for name in (*FIELDS, "title_only", *(name for name in OPTIONAL_FIELDS if name in answer)):
+        # Also of what wasn't asked for: probabilities of an earlier run are not this one's.
+        for name in TYPES:
             keep_input(record, name)
         return {**record, **answer}
 

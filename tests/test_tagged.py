@@ -56,7 +56,7 @@ def test_fields_of_the_record_with_our_names_are_kept():
     answer = Tagged(record, (), Status.ABSTAINED, Reason.TOO_SHORT, False, "m:1").as_dict()
     assert answer["input.status"] == "accepted" and answer["status"] == "abstained"
     assert (answer["input.tags"], answer["input.input.tags"]) == ("older", ["moss"])
-    assert answer["evidence"] == "none"  # nobody asked for ours
+    assert answer["input.evidence"] == "none" and "evidence" not in answer
     assert answer["reason"] == "too-short"
 
 
