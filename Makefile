@@ -26,6 +26,14 @@ test: $(VENV)/.test
 linear: $(VENV)/.test
 	$(VENV)/bin/python tests/test_linear.py
 
+# The documentation as a site, in build/site; a broken link fails. `make test` builds it too.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
+
+# The drawings of docs/architecture.md, from the imports in the code.
+architecture: $(VENV)/.docs
+	$(VENV)/bin/python docs/site/architecture.py
+
 # Known vulnerabilities of the installed dependencies; says so where no index can be reached.
 audit: $(VENV)/.supply
 	$(VENV)/bin/python deploy/audit.py
@@ -85,10 +93,16 @@ $(VENV)/.test: pyproject.toml
 	@echo "Installing all that training and the tests need into $(VENV); this takes some minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e '.[test]'
-	@touch $@ $(VENV)/.serve
+	@touch $@ $(VENV)/.serve $(VENV)/.docs
+
+$(VENV)/.docs: pyproject.toml
+	@echo "Installing what the documentation needs into $(VENV)."
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e '.[docs]'
+	@touch $@
 
 $(VENV)/.supply: $(VENV)/.serve
 	$(PIP) pip-audit cyclonedx-bom
 	@touch $@
 
-.PHONY: demo serve test linear audit lock sbom packed default-model
+.PHONY: demo serve test linear docs architecture audit lock sbom packed default-model
