@@ -263,7 +263,7 @@ def test_an_odd_column_that_nobody_asked_for_costs_no_paper(odd, left):
     feed = feed_of(Source.of_bytes(file.getvalue(), "f"))
     first, second = feed.records
     assert (first["abstract"], first["odd"], second["abstract"]) == ("We prune.", left, "We dig.")
-    assert feed.notes.told == (
+    assert feed.notes.lines == (
         [] if left else ["f: values of 'odd' that can't be read were left out"]
     )
 

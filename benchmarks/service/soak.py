@@ -181,5 +181,5 @@ async def _look(service: Service, began: float, happened: Happened) -> None:
 def _stored(home: Path) -> list[tuple[str, tuple[str, ...]]]:
     from tagstract.labels.corrections import Corrections
 
-    found: Any = Corrections(home / "corrections.sqlite").all()
+    found: Any = Corrections(home / "corrections.sqlite").read().corrections
     return [(one.abstract, one.labels) for one in found]
