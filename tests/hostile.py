@@ -24,8 +24,8 @@ NUMBERED = (
 QUICK = 0.03
 """Seconds of work too short to tell a line from a bend."""
 
-SLOW = 1.5
-"""Seconds that are too long, whatever their growth."""
+SLOW = 30e-6
+"""Seconds a character that are too many, whatever their growth."""
 
 BEND = 2.2
 """How many times as long as a line's, at four times the size, is more than a line's."""
@@ -47,19 +47,19 @@ def growth(make: Callable[[int], _Input], run: Callable[[_Input], object], size:
     1 is a line, 4 a square; what is quick at four times the size counts as a line, what is slow
     there as a bend. Only processor time counts, and only that of `run`, not of `make`.
     """
-    small, large = make(size), make(4 * size)
+    small, large, slow = make(size), make(4 * size), SLOW * 4 * size
     most = _seconds(run, large)
     if most < QUICK:
         return 1.0
     steepness = most / (4 * max(_seconds(run, small), QUICK / 16))
     for _ in range(3):
-        if steepness <= BEND and most <= SLOW:
+        if steepness <= BEND and most <= slow:
             break
         # Another process may have had the caches: the best of a few counts.
         least = max(min(_seconds(run, small) for _ in range(3)), QUICK / 16)
         most = min(most, _seconds(run, large))
         steepness = min(steepness, most / (4 * least))
-    return steepness if most <= SLOW else max(steepness, 2 * BEND)
+    return steepness if most <= slow else max(steepness, 2 * BEND)
 
 
 def _seconds(run: Callable[[_Input], object], given: _Input) -> float:

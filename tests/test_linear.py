@@ -301,7 +301,7 @@ def test_a_square_is_seen():
 
 
 def test_a_line_that_is_slow_is_seen(monkeypatch):
-    monkeypatch.setattr("hostile.SLOW", 0.05)
+    monkeypatch.setattr("hostile.SLOW", 1e-6)
     assert growth(lambda many: 200 * many, lambda many: sum(range(many)), SIZE) > BEND
 
 

@@ -6,7 +6,7 @@ import unicodedata
 
 __all__ = ["stream_safe"]
 
-_MOST = 30
+_MAX_ROW = 30
 """Of Unicode's Stream-Safe Text Format (UAX #15): no language needs as many."""
 
 
@@ -15,11 +15,11 @@ def stream_safe(text: str) -> str:
 
     Python's `unicodedata.normalize` sorts a row of marks in the square of its length.
     """
-    if text.isascii() or len(text) <= _MOST:
+    if text.isascii() or len(text) <= _MAX_ROW:
         return text
     kept, row = [], 0
     for letter in text:
         row = row + 1 if unicodedata.combining(letter) else 0
-        if row <= _MOST:
+        if row <= _MAX_ROW:
             kept.append(letter)
     return "".join(kept)
