@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     if evaluation.seen:
         print(
             f"warning: {model.tag} was trained on {evaluation.seen:,} of these "
-            f"{len(labelled):,} papers; figures on them are too good",
+            f"{len(labelled):,} papers; their scores are too optimistic",
             file=sys.stderr,
         )
     if arguments.report:
@@ -176,23 +176,23 @@ def _areas(evaluation: Evaluation) -> list[str]:
             f"{theirs.metrics.per_area[area].f1:11.3f}"
         )
     if len(known) < len(scores):
-        lines.append(f"{len(scores) - len(known)} more areas, of no paper and given to none")
+        lines.append(f"{len(scores) - len(known)} more areas that no paper has or gets")
     return lines
 
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what can't work before anything slow is done."""
     if arguments.resamples < MIN_RESAMPLES:
-        raise InputError(
-            f"--resamples is {arguments.resamples}; give {MIN_RESAMPLES} or more, or leave it out"
-        )
+        raise InputError(f"--resamples is {arguments.resamples}; use at least {MIN_RESAMPLES}")
     if arguments.seed < 0:
-        raise InputError(f"--seed is {arguments.seed}; give 0 or more")
+        raise InputError(f"--seed is {arguments.seed}; use 0 or more")
     if arguments.papers and arguments.by is None:
-        raise InputError("--papers is for --by; name the field that these files hold by --by FIELD")
+        raise InputError("--papers needs --by FIELD, the field to group by")
     if arguments.report:
         from tagstract.labels.storage.atomic import check_place
 
         if arguments.report.suffix.lower() not in (".html", ".htm"):
-            raise InputError("the report is HTML; let its name end in .html", str(arguments.report))
+            raise InputError(
+                "reports are HTML; use a name that ends in .html", str(arguments.report)
+            )
         check_place(arguments.report)

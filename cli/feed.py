@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
         if output.suffix.lower() not in (".html", ".htm"):
-            raise InputError("is written as HTML; give a name that ends in .html", str(output))
+            raise InputError("reports are HTML; use a name that ends in .html", str(output))
         check_place(output)
     feeds = [read_profile(path) for path in expanded(arguments.tagged)]
     if not feeds[-1].papers:
@@ -60,7 +60,7 @@ def _training(name: str | None, models: set[str]) -> tuple[Profile | None, dict[
 
     try:
         if name is None and len(models) != 1:
-            raise InputError("the last feed was tagged by several models; name one with --model")
+            raise InputError("several models tagged the last feed; choose one with --model")
         folder = resolve(name or next(iter(models)))
         taxonomy = load_taxonomy(folder / "taxonomy.yaml")
         return training_profile(folder), {area.id: area.name for area in taxonomy.areas}

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     revoke = actions.add_parser("revoke", help="revoke a key; takes effect within two seconds")
     actions.add_parser("list", help="list active and revoked keys")
     for action in (add, revoke):
-        action.add_argument("name", metavar="NAME", help="name of the caller, shown in the log")
+        action.add_argument("name", metavar="NAME", help="name of the client, shown in the log")
     for action in actions.choices.values():
         action.add_argument("--keys", metavar="FILE", help="key file; default: $TAGSTRACT_KEYS")
 
@@ -26,11 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     given = arguments.keys or os.environ.get("TAGSTRACT_KEYS")
     if not given:
-        raise InputError("no file of keys is named; give --keys FILE, or set TAGSTRACT_KEYS")
+        raise InputError("no key file is set; use --keys FILE or set TAGSTRACT_KEYS")
     path = Path(given)
     if arguments.action == "add":
         print(api_keys.add(path, arguments.name))
-        note = f"the key of '{arguments.name}'; it is not kept and can't be shown again"
+        note = f"the key of '{arguments.name}'; it is not stored and can't be shown again"
         print(f"tagstract: {note}", file=sys.stderr)
     elif arguments.action == "revoke":
         api_keys.revoke(path, arguments.name)

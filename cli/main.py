@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print_error("stopped")
     except MemoryError:
-        print_error("out of memory; give smaller files")
+        print_error("out of memory; use smaller files")
     return UNUSABLE
 
 

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         given = getattr(arguments, name)
         if given is not None and given < 1:
             option = "--" + name.replace("_", "-")
-            raise InputError(f"{option} {given}; give 1 or more")
+            raise InputError(f"{option} {given}; use 1 or more")
     from tagstract.model_folder import Model, resolve
 
     # A service that can't start is started again for ever, so the model is checked here.
@@ -84,11 +84,11 @@ def _keys(file: Path | None) -> str:
         InputError: the file of keys can't be used.
     """
     if file is None:
-        return "calls need no key"
+        return "no key required"
     from tagstract.serving.http import api_keys
 
     in_use = sum(key.revoked is None for key in api_keys.load(file))
-    return f"calls need a key, {in_use:,} in use"
+    return f"key required, {in_use:,} active"
 
 
 def _print(rows: list[tuple[str, str, str, str]]) -> None:
@@ -105,15 +105,15 @@ def _address(host: str, port: int) -> str:
     The server takes no names, and prints a traceback where it can't listen.
     """
     if not 0 < port < 1 << 16:
-        raise InputError(f"--port {port} is no port; give 1 to 65535")
+        raise InputError(f"--port {port} is not a port; use 1 to 65535")
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host or "?", port))  # an empty host would be every address
             return str(probe.getsockname()[0])
     except (socket.gaierror, UnicodeError) as error:
-        raise InputError(f"--host '{host}' is no address of this machine; give another") from error
+        raise InputError(f"--host '{host}' is not an address of this machine") from error
     except OSError as error:
         raise InputError(
-            f"can't listen on {host}, port {port} ({error.strerror}); give another --port or --host"
+            f"can't listen on {host}, port {port} ({error.strerror}); use another --port or --host"
         ) from error

@@ -122,7 +122,7 @@ def _output(arguments: argparse.Namespace) -> Path | None:
         raise InputError("--table goes without -o FILE")
     output = Path(arguments.output)
     if arguments.state and os.path.realpath(arguments.state) == os.path.realpath(output):
-        raise InputError("is the state file of this call; name another file", str(output))
+        raise InputError("is the state file of this command; use another file", str(output))
     return output
 
 
@@ -135,7 +135,7 @@ def _refuse_redirected(feeds: Iterable[str]) -> None:
     except (OSError, ValueError):  # closed, or no file at all
         return
     if any(is_feed(target, feed) for feed in feeds):
-        raise InputError("standard output goes to a feed of this call; name another file")
+        raise InputError("standard output goes to a feed of this command; use another file")
 
 
 def _tagger(arguments: argparse.Namespace) -> tuple[Tagger, Engine]:
@@ -221,7 +221,7 @@ def _to_file(
             heading = arguments.heading or _heading(feeds.sources)
             write_output(output, journal, tagger.model.taxonomy, heading)
         except KeyboardInterrupt as stop:
-            raise TagstractError("stopped; the same call with --resume continues it") from stop
+            raise TagstractError("stopped; repeat the command with --resume to continue") from stop
         progress.stop()
         _remember(arguments, feeds, seen, counts)
         journal.finish()
@@ -260,8 +260,8 @@ def _note_start(arguments: argparse.Namespace, output: Path, journal: Journal) -
         note(f"{output}: {start}{'' if journal.done else '; starting at the first paper'}")
     elif journal.dropped:
         note(
-            f"{output}: starting over; {journal.dropped:,} papers of a stopped run are dropped "
-            "(--resume would have kept them)"
+            f"{output}: starting over; {journal.dropped:,} papers of an interrupted run are "
+            "dropped (--resume would have kept them)"
         )
 
 

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     init.add_argument("source", metavar="FILE", type=Path)
     init.add_argument("-o", "--output", metavar="FILE.yaml", help="default: standard output")
     init.add_argument("--name", help="taxonomy name (default: the file's name)")
-    check = actions.add_parser("check", help="find faults and areas that are easily confused")
+    check = actions.add_parser("check", help="find errors and areas that are easily confused")
     check.add_argument("taxonomy", metavar="FILE", type=Path)
     change = actions.add_parser("change", help="add, rename, merge, split and remove areas")
     change.add_argument("taxonomy", metavar="FILE", type=Path)
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     change.add_argument(
         "--undecided",
         metavar="FILE.jsonl",
-        help="where to write papers of split areas, to label by hand",
+        help="where to write papers of split areas, for you to label",
     )
 
 
@@ -55,12 +55,12 @@ def _init(arguments: argparse.Namespace) -> int:
         print(text, end="")
     else:
         if Path(arguments.output).exists():
-            raise InputError("is there already; name a new file", arguments.output)
+            raise InputError("already exists; use a new file name", arguments.output)
         with atomic_writer(arguments.output) as file:
             file.write(text)
     print(
         f"{len(taxonomy.areas)} areas in {len(taxonomy.groups)} groups; "
-        "read the descriptions, a model learns from them too",
+        "review the descriptions, models learn from them too",
         file=sys.stderr,
     )
     return OK
@@ -113,12 +113,12 @@ def _take_along(arguments: argparse.Namespace, changed: Changed) -> int:
         (unsure if changed.is_undecided(labels) else sure).append(record)
     if unsure and not arguments.undecided:
         raise InputError(
-            f"{len(unsure)} papers have an area that is split; say by --undecided where to write "
-            "them, for a person to label"
+            f"{len(unsure)} papers have an area that is split; use --undecided FILE to save "
+            "them for labelling"
         )
     for place, records in ((arguments.labels_output, sure), (arguments.undecided, unsure)):
         if place:
             with atomic_writer(place) as file:
                 file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in records)
-    print(f"{len(sure)} papers taken along, {len(unsure)} undecided", file=sys.stderr)
+    print(f"{len(sure)} papers converted, {len(unsure)} undecided", file=sys.stderr)
     return SOME_FAILED if labelled.problems else OK

@@ -7,7 +7,7 @@ from tagstract.labels.reading import LabelledSet, Problem, read_labelled
 from tagstract.labels.taxonomy import Area, Taxonomy, load_taxonomy
 
 STARTER_PATH = Path(__file__).with_name("starter.jsonl")
-"""A small labelled set of our own writing: for the tests, and for who has no labels yet."""
+"""A small labelled set that we wrote, for the tests and for users without labels."""
 
 OUT_OF_SCOPE_PATH = Path(__file__).with_name("out_of_scope.jsonl")
 """Texts of other fields, and what else lands in a feed; our own writing."""

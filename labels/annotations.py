@@ -54,12 +54,14 @@ class Annotations:
             InputError: it can't be read, or a line is no annotation, or the second of an id.
         """
         if not path.is_file():
-            raise InputError("is missing; the annotations come with a checkout only", str(path))
+            raise InputError("is missing; the annotations come only with a checkout", str(path))
         found: dict[str, list[str]] = {}
         draws: dict[str, str] = {}
         for line, record in read_lines(path)[1]:
             if isinstance(record, str) or not record.get("id") or record.get("labels") is None:
-                raise InputError("is no annotation; give 'id' and 'labels'", str(path), line)
+                raise InputError(
+                    "is not an annotation, which has 'id' and 'labels'", str(path), line
+                )
             draw = record.get("draw", ROUGH)
             if draw not in DRAWS:
                 raise InputError(f"'draw' is none of {', '.join(DRAWS)}", str(path), line)

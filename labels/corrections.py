@@ -175,7 +175,7 @@ def default_place() -> str:
 
 def _absolute(place: str) -> str:
     if not is_url(place) and not Path(place).expanduser().is_absolute():
-        raise InputError(f"{VARIABLE}: '{shown(place)}' is a relative path; give it from '/' on")
+        raise InputError(f"{VARIABLE}: '{shown(place)}' is a relative path; use an absolute one")
     return place
 
 
@@ -194,17 +194,17 @@ def _checked(correction: Any, taxonomy: Taxonomy, now: datetime) -> Correction |
     if isinstance(paper_id, int) and not isinstance(paper_id, bool) and abs(paper_id) < 1 << 63:
         paper_id = str(paper_id)
     if not isinstance(paper_id, str | None):
-        return "'id' is no text; give one or leave it out"
+        return "'id' is not text; change or omit it"
     if not isinstance(by, str | None):
-        return "'by' is no text; give a name or leave it out"
+        return "'by' is not text; use a name or omit it"
     by = " ".join((by or "").split()) or ANONYMOUS
     if len(by) > MAX_NAME:
-        return f"'by' has {len(by):,} characters; give a name of at most {MAX_NAME}"
+        return f"'by' has {len(by):,} characters; use at most {MAX_NAME}"
     labels = tuple(split_labels(record["labels"]))
     checked = Correction(record["abstract"], labels, paper_id, record.get("title"), by, now)
     length = len(json.dumps(checked.as_record(), ensure_ascii=False))
     if length > MAX_LINE:
-        return f"a correction of {length:,} characters; at most {MAX_LINE:,} can be trained on"
+        return f"a correction of {length:,} characters; the maximum is {MAX_LINE:,}"
     return checked
 
 

@@ -11,13 +11,13 @@ def paper_fault(record: Mapping[str, Any]) -> str | None:
     """Why a record is no paper, or None."""
     abstract, title = record.get("abstract"), record.get("title")
     if abstract is None:
-        return "'abstract' is missing; give the abstract's text"
+        return "'abstract' is missing"
     if not isinstance(abstract, str):
-        return f"'abstract' is {_kind(abstract)}; give a text"
+        return f"'abstract' is {_kind(abstract)}; it must be text"
     if not abstract.strip():
-        return "'abstract' is empty; give the abstract's text"
+        return "'abstract' is empty"
     if title is not None and not isinstance(title, str):
-        return f"'title' is {_kind(title)}; give a text or leave it out"
+        return f"'title' is {_kind(title)}; it must be text or absent"
     return None
 
 

@@ -167,15 +167,15 @@ def labelled_fault(record: dict[str, Any], taxonomy: Taxonomy) -> str | None:
         return fault
     value = record.get("labels")
     if isinstance(value, list) and not all(isinstance(label, str) for label in value):
-        return "'labels' holds something that is no text; give area ids"
+        return "'labels' has a value that is not text; use area ids"
     if not isinstance(value, str | list) or not split_labels(value):
-        return "'labels' is missing or empty; give area ids, as a list or joined by ';'"
+        return "'labels' is missing or empty; use area ids, as a list or separated by ';'"
     reader = LabelReader(taxonomy)
     unknown = [label for label in split_labels(value) if label not in taxonomy.ids]
     if not unknown:
         return None
     found = reader.read({"labels": [f"{label}" for label in unknown]})
-    return found if isinstance(found, str) else f"give ids: {', '.join(found.values)}"
+    return found if isinstance(found, str) else f"use ids: {', '.join(found.values)}"
 
 
 def _rows(
@@ -225,7 +225,7 @@ def _refuse_unlabelled(
     if any(isinstance(reader.read(record), Labels) for record in records):
         return
     raise InputError(
-        f"has no column 'labels'; its columns are: {fields}; name one with --map labels=COLUMN",
+        f"has no column 'labels'; its columns are: {fields}; choose one with --map labels=COLUMN",
         source,
     )
 
@@ -233,7 +233,7 @@ def _refuse_unlabelled(
 def _row(line: int, record: Mapping[str, Any], reader: LabelReader) -> _Row | str:
     paper = paper_of(record)
     if not paper.abstract:
-        return paper_fault(record) or "'abstract' holds no abstract; give the abstract's text"
+        return paper_fault(record) or "'abstract' has no usable text"
     found = reader.read(record)
     if isinstance(found, str):
         return found

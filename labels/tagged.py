@@ -54,12 +54,12 @@ class Reason(StrEnum):
 
 
 _WORDS = {
-    Reason.NO_ABSTRACT: "there is no abstract to judge by",
-    Reason.TOO_SHORT: "the abstract is too short to judge",
+    Reason.NO_ABSTRACT: "there is no abstract",
+    Reason.TOO_SHORT: "the text is too short",
     Reason.NOT_ENGLISH: "the abstract is not in English",
-    Reason.OUT_OF_SCOPE: "not about anything in the taxonomy",
-    Reason.BELOW_THRESHOLD: "no area is probable enough",
-    Reason.DUPLICATE: "the same paper came before",
+    Reason.OUT_OF_SCOPE: "the paper is outside the taxonomy",
+    Reason.BELOW_THRESHOLD: "no area reaches its threshold",
+    Reason.DUPLICATE: "the paper appeared earlier",
 }
 
 

@@ -112,7 +112,7 @@ class _Loader(yaml.SafeLoader):
             key = self.construct_object(key_node)
             line = key_node.start_mark.line + 1
             if not isinstance(key, str):
-                raise InputError("a key must be a text, such as 'id'", self.name, line)
+                raise InputError("a key must be text, such as 'id'", self.name, line)
             if key in seen:
                 raise InputError(f"the key '{shown(key)}' is given twice", self.name, line)
             seen.add(key)
@@ -145,7 +145,7 @@ def load_taxonomy(path: Path | str = DEFAULT_PATH) -> Taxonomy:
         raise InputError("'version' must be a whole number, such as 1", source, 1)
     groups, areas = _collect(document, source)
     if not areas:
-        raise InputError("holds no areas; at least one is needed", source)
+        raise InputError("has no areas; at least one is needed", source)
     return Taxonomy(str(document.get("name", "areas")), version, groups, areas)
 
 
@@ -156,7 +156,7 @@ def _parse(text: str, source: str) -> Any:
         return loader.get_single_data()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "it holds what no text does"
+        problem = getattr(error, "problem", None) or "it has characters that YAML does not allow"
         raise InputError(f"not YAML: {problem}", source, mark.line + 1 if mark else None) from error
     except RecursionError as error:
         raise InputError("not YAML: it is nested too deep", source) from error
@@ -185,7 +185,9 @@ def _collect(document: dict[str, Any], source: str) -> tuple[dict[str, str], tup
                 f"the area '{area_id}' is given twice, first on line {lines[area_id]}", source, line
             )
         if ";" in area_id:
-            raise InputError(f"the area '{area_id}' holds a ';', which parts labels", source, line)
+            raise InputError(
+                f"the area '{area_id}' contains ';', which separates labels", source, line
+            )
         lines[area_id] = line
         group_id = home or _field(entry, "group", source)
         if group_id not in groups:
@@ -207,8 +209,8 @@ def _field(entry: Any, key: str, source: str) -> str:
     if not isinstance(entry, dict):
         # A list isn't shown: aliases can make a few lines of YAML as long as a disk.
         what = "a list" if isinstance(entry, list) else f"'{shown(str(entry))}'"
-        raise InputError(f"{what} is no entry; it needs id, name and description", source)
+        raise InputError(f"{what} is not an entry; it needs id, name and description", source)
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise InputError(f"'{key}' is missing or empty; give it a text", source, entry["__line__"])
+        raise InputError(f"'{key}' is missing or empty", source, entry["__line__"])
     return value.strip()

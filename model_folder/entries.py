@@ -91,11 +91,11 @@ def put(name: str, version: str, folder: Path, labels: Mapping[str, str]) -> Non
         OSError: the store can't be written.
     """
     if not is_word(name) or not is_word(version):
-        right = "give small letters, digits and '-', '_', '.', 63 at most"
-        raise InputError(f"can't be a name and a version; {right}", f"{name}:{version}")
+        right = "use lowercase letters, digits, '-', '_' and '.', at most 63"
+        raise InputError(f"is not a valid NAME:VERSION; {right}", f"{name}:{version}")
     target = _store() / name / version
     if _entry(target) is not None:
-        problem = "can't be put into the model store: it is there already; give another --version"
+        problem = "is already in the model store; use another --version"
         raise InputError(problem, f"{name}:{version}")
     with workspace(_aside()) as aside:
         built = aside / version
@@ -126,7 +126,7 @@ def changing() -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"can't be made: {error.strerror}", str(folder)) from error
+        raise InputError(f"can't be created: {error.strerror}", str(folder)) from error
     with locked(folder / "store.lock"):
         yield
 
@@ -203,7 +203,7 @@ def _move(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        problem = "lies on another file system than the folder beside it, 'tagstract'"
+        problem = "is on another file system than 'tagstract' next to it"
         raise InputError(problem, str(_store())) from error
 
 

@@ -95,7 +95,7 @@ class ModelFacts:
         for name, kinds in _KNOWN.items():
             if not isinstance(document.get(name), kinds):
                 raise InputError(
-                    f"is damaged: '{name}' is missing or of the wrong kind; copy the folder again",
+                    f"is damaged: '{name}' is missing or has the wrong type; copy the folder again",
                     source,
                 )
         more = {name: value for name, value in document.items() if name not in _KNOWN}

@@ -123,9 +123,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        what = "is no model folder" if path.name == FACTS else "is missing"
+        what = "is not a model folder" if path.name == FACTS else "is missing"
         where = path.parent if path.name == FACTS else path
-        raise InputError(f"{what}; a model folder holds {FACTS}", str(where)) from error
+        raise InputError(f"{what}; a model folder has {FACTS}", str(where)) from error
     except (OSError, ValueError, RecursionError) as error:
         raise InputError("is damaged: not readable JSON", str(path)) from error
     if not isinstance(document, dict):

@@ -90,7 +90,7 @@ def pull(repo: str, revision: str | None = None) -> str:
             if not source.is_file():
                 if name in files.OPTIONAL:
                     continue
-                raise InputError(f"holds no Tagstract model: it has no {name}", repo)
+                raise InputError(f"has no Tagstract model: {name} is missing", repo)
             source.rename(folder / name)
         try:
             facts = files.check(folder)
@@ -156,7 +156,7 @@ def _temporary() -> Path:
 def _hub(repo: str) -> Iterator[Any]:
     """The Hub's client; what goes wrong there comes out as one line."""
     if not _REPO.fullmatch(repo):
-        raise InputError("is no repository of the Hub; give OWNER/NAME", repo)
+        raise InputError("is not a Hub repository; use OWNER/NAME", repo)
     for variable in ("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_PROGRESS_BARS"):
         os.environ.setdefault(variable, "1")
     try:
@@ -171,10 +171,13 @@ def _hub(repo: str) -> Iterator[Any]:
         yield HfApi(endpoint=endpoint)
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else "?"
-        hints = {401: "; log in with `hf auth login` or set HF_TOKEN", 403: "; the token may not"}
+        hints = {
+            401: "; log in with `hf auth login` or set HF_TOKEN",
+            403: "; the token lacks permission",
+        }
         hints[404] = "; there is no such repository or revision, or it is private"
         reason = (error.server_message or str(error).splitlines()[0])[:200]
-        problem = f"{endpoint} answers {status}: {reason}{hints.get(status, '')}"
+        problem = f"{endpoint} returned {status}: {reason}{hints.get(status, '')}"
         raise InputError(problem, repo) from error
     except (httpx.HTTPError, LocalEntryNotFoundError, ConnectionError) as error:
         raise InputError(f"{endpoint} can't be reached: {_first_line(error)}", repo) from error

@@ -106,7 +106,7 @@ def roll_back() -> str | None:
     with changing():
         standing = promotions()
         if not standing:
-            raise InputError("nothing was promoted; the model that ships is served")
+            raise InputError("nothing is promoted; the shipped model is live")
         _append(Event("rollback", standing[-1].tag, _now()))
         return served()
 

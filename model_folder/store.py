@@ -44,7 +44,9 @@ def resolve(name: str | Path | None) -> Path:
         entry = _only(wanted)
     if entry is None:
         known = ", ".join(entry.tag for entry in entries()) or "none"
-        raise InputError(f"no such folder, and not in the model store; there: {known}", str(name))
+        raise InputError(
+            f"no such folder, and not in the model store, which has {known}", str(name)
+        )
     return entry.folder
 
 
@@ -57,7 +59,7 @@ def _only(version: str) -> Entry | None:
     found = [entry for entry in entries() if entry.version == version]
     if len(found) > 1:
         tags = ", ".join(entry.tag for entry in found)
-        raise InputError(f"is the version of several models; give one of {tags}", version)
+        raise InputError(f"several models have this version; use one of {tags}", version)
     return found[0] if found else None
 
 
@@ -75,7 +77,7 @@ def check_free(tag: str) -> None:
     """
     name, _, version = tag.partition(":")
     if tag == shipped_tag() or find(name, version) is not None:
-        raise InputError("is there already; give another --version", tag)
+        raise InputError("already exists; use another --version", tag)
 
 
 def register(folder: Path, facts: ModelFacts) -> str:
@@ -90,7 +92,7 @@ def register(folder: Path, facts: ModelFacts) -> str:
         try:
             put(facts.name, facts.version, folder, _as_labels(labels))
         except OSError as error:
-            problem = f"can't be put into the model store: {error.strerror or error}"
+            problem = f"can't be added to the model store: {error.strerror or error}"
             raise InputError(problem, tag) from error
     return tag
 

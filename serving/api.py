@@ -25,8 +25,8 @@ def load(
     Args:
         model: a model folder, `NAME:VERSION` or `NAME` in the model store; by default the promoted
             version, or the model that ships where none is promoted.
-        top: at most this many tags for a paper.
-        threshold: gives an area from this probability on, in place of the model's own thresholds.
+        top: maximum number of tags per paper.
+        threshold: minimum probability of a tag, in place of the model's own thresholds.
         all_probabilities: adds the probability of every area.
         explain: adds the sentences that support each tag; takes several times as long.
         speed: "best", "balanced" or "fast". The latter two answer easy papers by cheaper stages;

@@ -161,7 +161,7 @@ def _why(
     low, high = limits
     assert before is not None and after is not None and low is not None and high is not None
     if (after >= high) != gained:
-        return "one of the models gives this paper no tags at all"
+        return "one of the models abstains from this paper"
     if (before >= high) == (after >= high):
         return f"its threshold moved from {low:.2f} to {high:.2f}"
     direction = 1.0 if gained else -1.0
@@ -169,7 +169,7 @@ def _why(
     reasons = {
         "transformer": "the transformer reads the text differently",
         "words": "its words weigh differently",
-        "calibration": "the area is calibrated to be " + ("commoner" if gained else "rarer"),
+        "calibration": "calibration makes the area " + ("more common" if gained else "rarer"),
     }
     text = f"{reasons[cause]} ({parts[cause]:+.2f} of {sum(parts.values()):+.2f} logits)"
     if terms:

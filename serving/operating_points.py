@@ -34,7 +34,7 @@ class Asked:
         except ValueError:
             number = math.nan
         if not 0 <= number <= 1:
-            message = f"'{text}': give a probability from 0 to 1, or {_BY_PRECISION}P"
+            message = f"'{text}': use a probability from 0 to 1, or {_BY_PRECISION}P"
             raise argparse.ArgumentTypeError(message)
         return cls(number, text.startswith(_BY_PRECISION))
 
@@ -57,6 +57,6 @@ class Asked:
             found = float(point["threshold"])
         if math.isinf(found):
             best = max(math.floor(point["precision"] * 1000) / 1000 for point in points)
-            message = f"no threshold holds the precision {self.number:g}; the best is {best:g}"
+            message = f"no threshold reaches precision {self.number:g}; the highest is {best:g}"
             raise InputError(message, model.tag)
         return found

@@ -23,12 +23,12 @@ class Tagger:
     """Tags papers with one model, loaded once.
 
     Args:
-        top: at most so many tags a paper.
-        threshold: gives an area from this probability on, in place of the model's thresholds.
-        all_probabilities: adds `probabilities`, every area's.
-        explain: adds `evidence`, for each tag the sentences that support it; costs a run of the
+        top: maximum number of tags per paper.
+        threshold: minimum probability of a tag, in place of the model's own thresholds.
+        all_probabilities: adds `probabilities`, the probability of every area.
+        explain: adds `evidence`, the sentences that support each tag; costs a run of the
             model for every sentence.
-        areas: gives only these areas; None gives all.
+        areas: the only areas to assign; None for all.
 
     Raises:
         InputError: `top` below 1, `threshold` outside of 0 to 1.
@@ -44,9 +44,9 @@ class Tagger:
         areas: Collection[str] | None = None,
     ) -> None:
         if top is not None and top < 1:
-            raise InputError(f"top is {top}; give 1 or more")
+            raise InputError(f"top is {top}; use 1 or more")
         if threshold is not None and not 0 <= threshold <= 1:
-            raise InputError(f"threshold is {threshold}; give a probability from 0 to 1")
+            raise InputError(f"threshold is {threshold}; use a probability from 0 to 1")
         self.model, self.top, self.threshold = model, top, threshold
         self.all_probabilities, self.explain = all_probabilities, explain
         self._areas = model.taxonomy.ids
@@ -131,11 +131,11 @@ def read_record(record: Any) -> Paper | str:
     if isinstance(record, Problem):
         return str(record)
     if not isinstance(record, Mapping):
-        return "not an object; give {'title': ..., 'abstract': ...}"
+        return "not an object; use {'title': ..., 'abstract': ...}"
     paper = paper_of(record)
     if paper.abstract or paper.title or paper.missing == "notice":
         return paper
-    return "'abstract' is missing, and so is 'title'; give the abstract's text"
+    return "'abstract' and 'title' are both missing"
 
 
 def _bounded(paper: Paper) -> dict[str, str]:

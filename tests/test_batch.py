@@ -141,7 +141,7 @@ def test_a_file_of_another_kind_is_no_state_file(tmp_path, capsys, starter):
     feed = jsonl(tmp_path / "feed.jsonl", starter[:1])
     before = feed.read_bytes()
     assert tag(feed, "--state", feed) == 2
-    assert "is no state file" in capsys.readouterr().err
+    assert "is not a state file" in capsys.readouterr().err
     assert feed.read_bytes() == before
 
 

@@ -94,7 +94,7 @@ def test_a_field_twice_is_told_in_the_place_of_its_record():
     first, second, third = read(body)["papers"]
     assert (first, third) == ({"title": "a"}, {"abstract": '"title"'})
     assert isinstance(second, Problem)
-    assert str(second) == "papers:2: holds a field twice; keep one"
+    assert str(second) == "papers:2: has a duplicate field; keep one"
     assert read(b'{"papers": [], "papers": [{}]}').code == "bad-call"
     assert read(b'{"papers": [{"x": "title", "abstract": "papers"}]}') == {
         "papers": [{"x": "title", "abstract": "papers"}]
@@ -124,7 +124,7 @@ def test_options_are_read():
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("thershold", 0.1, "do you mean 'threshold'?"),
+        ("thershold", 0.1, "did you mean 'threshold'?"),
         ("x", 1, "known are papers, top"),
         ("top", 0, "a whole number from 1 on"),
         ("top", True, "a whole number from 1 on"),

@@ -79,7 +79,10 @@ def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path):
     assert [path.name for path in out.iterdir()] == ["whole"]
     with pytest.raises(InputError, match="is there already"), new_folder(out):
         pass
-    with pytest.raises(InputError, match="its parent folder is missing"), new_folder(out / "a/b"):
+    with (
+        pytest.raises(InputError, match="its parent folder does not exist"),
+        new_folder(out / "a/b"),
+    ):
         pass
 
 

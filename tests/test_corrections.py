@@ -100,7 +100,7 @@ def test_people_who_differ_are_a_conflict(place):
         (says("ada", "code", id=[1]), "'id' is no text"),
         (says(5, "code"), "'by' is no text"),
         (says("a" * 201, "code"), "'by' has 201 characters"),
-        (says("ada", "code", abstract="x" * (1 << 20)), "at most 1,048,576 can be trained on"),
+        (says("ada", "code", abstract="x" * (1 << 20)), "the maximum is 1,048,576"),
     ],
 )
 def test_a_bad_correction_has_its_own_error(tmp_path, bad, message):
@@ -166,11 +166,11 @@ def test_threads_and_processes_store_each_correction_once(place):
         ("postgresql://127.0.0.1:1/x?user=ada&password=s3cret", "127.0.0.1:1/x: can't be used"),
         ("postgresql://ada:s3cret@127.0.0.1:1/x?s3cret=1", "can't be used"),
         ("postgresql://ada:p@s3cret@127.0.0.1/x", "write it as %40"),
-        ("postgresql://ada:s3cret@host:port/x", "the URL of the corrections is none"),
+        ("postgresql://ada:s3cret@host:port/x", "the URL of the corrections store is invalid"),
         ("postgresql:/ada:s3cret@127.0.0.1/x", "postgresql://USER:PASSWORD@HOST/NAME"),
-        ("mysql://ada:s3cret@127.0.0.1/x", "such a database; give the path of a file"),
-        ("sqlite://", "such a database; give the path of a file"),
-        ("/dev/null/corrections", "its folder can't be made"),
+        ("mysql://ada:s3cret@127.0.0.1/x", "database can't store corrections; use a file path"),
+        ("sqlite://", "database can't store corrections; use a file path"),
+        ("/dev/null/corrections", "its folder can't be created"),
         ("/", "unable to open database file"),
         (__file__, "file is not a database"),
     ],
@@ -187,15 +187,15 @@ def test_import_makes_a_labelled_file(tmp_path, capsys, starter):
     place, output = tmp_path / "c.sqlite", tmp_path / "new.jsonl"
     command = ["labels", "import", "--from", str(place), "-o", str(output)]
     assert main(command) == 2
-    assert "no correction was stored there yet" in capsys.readouterr().err
+    assert "no correction has been stored there yet" in capsys.readouterr().err
     Corrections(place).add([{**record, "by": "ada"} for record in starter[:8]])
     Corrections(place).add([{**starter[0], "labels": ["code"], "by": "bob"}])
     assert main(command) == 1
     conflict, counts = capsys.readouterr().err.splitlines()
     assert "bob says code; left out" in conflict
-    assert counts == f"7 papers into {output}, 1 conflicts, 1 papers left out"
+    assert counts == f"7 papers into {output}, 1 conflicts, 1 papers skipped"
     assert main([*command, "--prefer", "newest"]) == 0
-    assert "the newest is taken" in capsys.readouterr().err
+    assert "using the newest" in capsys.readouterr().err
     records = [json.loads(line) for line in output.read_text().splitlines()]
     assert set(records[1]) >= {"title", "abstract", "labels", "by", "time"}
     # `train` reads its files in the same way, and refuses what this refuses.
@@ -230,7 +230,7 @@ def test_a_damaged_row_costs_only_itself(tmp_path, capsys, statement, message):
     row, counts = capsys.readouterr().err.splitlines()
     assert row.startswith(f"{place}:3: this row is damaged: ") and message in row
     assert row.endswith("; left out") and "prune" not in row
-    assert counts == f"4 papers into {output}, 0 conflicts, 0 papers left out, 1 damaged rows"
+    assert counts == f"4 papers into {output}, 0 conflicts, 0 papers skipped, 1 damaged rows"
     abstracts = [json.loads(line)["abstract"] for line in output.read_text().splitlines()]
     assert abstracts == [f"We prune network {number}." for number in (0, 1, 3, 4)]
     # And who says something else of that paper is heard.
@@ -294,7 +294,7 @@ def test_the_place_is_named_by_the_environment(monkeypatch, tmp_path):
 def test_a_store_that_fails_is_logged_and_nothing_is_answered_as_stored(monkeypatch, caplog):
     monkeypatch.setenv("TAGSTRACT_CORRECTIONS", "/dev/null/corrections")
     assert Feedback(load_taxonomy()).store([says("ada", "code")]) is None
-    assert "its folder can't be made" in caplog.text
+    assert "its folder can't be created" in caplog.text
 
 
 def test_an_answered_correction_survives_kill_9(place, tmp_path):

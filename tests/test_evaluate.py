@@ -118,7 +118,7 @@ def test_papers_of_the_training_are_counted_and_said(labelled, tmp_path, monkeyp
     assert json.loads(out)["seen"] == 2
     assert err == (
         "warning: ai-research-areas:7 was trained on 2 of these 4 papers; "
-        "figures on them are too good\n"
+        "their scores are too optimistic\n"
     )
     assert "trained on 2 of these papers" in report.read_text()
 
@@ -138,7 +138,7 @@ def test_the_summary_puts_the_worst_area_last_and_fits_100_columns(labelled):
     assert max(map(len, lines)) <= 100
     areas = [line.split()[0] for line in lines[1:6]]
     assert areas == ["efficiency", "video", "robotics", "code", "privacy"]
-    assert lines[6] == "50 more areas, of no paper and given to none"
+    assert lines[6] == "50 more areas that no paper has or gets"
     micro = next(line for line in lines if line.startswith("micro-F1"))
     assert "0.833 [" in micro and "0.400 [" in micro and "+0.433 [" in micro
 
@@ -185,7 +185,7 @@ def test_a_set_without_papers_is_refused(tmp_path, stand_in):
     [
         (["--resamples", "5"], "--resamples is 5; give 100 or more"),
         (["--seed", "-1"], "--seed is -1; give 0 or more"),
-        (["--report", "report.pdf"], "report.pdf: the report is HTML; let its name end in .html"),
+        (["--report", "report.pdf"], "report.pdf: reports are HTML; use a name that ends in .html"),
         (["--report", "/no/such/folder/r.html"], "/no/such/folder/r.html: its folder is missing"),
     ],
 )

@@ -100,7 +100,7 @@ def test_every_table_of_tagged_papers_can_be_reported(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"title": "x", "abstract": "y"}\n', "a.jsonl:1: is no tagged paper"),
+        ('{"title": "x", "abstract": "y"}\n', "a.jsonl:1: is not a tagged paper"),
         ('{"tags": 5, "status": "tagged"}\n', "a.jsonl:1: 'tags' can't be read"),
         ('{"tags": [], "status": "error"}\n', "holds no tagged papers"),
     ],

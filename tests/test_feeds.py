@@ -156,7 +156,7 @@ def test_an_entry_without_summary_is_a_paper_without_abstract(read):
 
 def test_an_answer_of_arxiv_that_is_an_error_is_no_paper(read):
     entry = ENTRY.format("http://arxiv.org/api/errors#x", "<summary>incorrect id</summary>")
-    assert read(f"{FEED}{entry}</feed>".encode()) == ["f:2: arXiv answered an error: incorrect id"]
+    assert read(f"{FEED}{entry}</feed>".encode()) == ["f:2: arXiv returned an error: incorrect id"]
 
 
 def test_a_json_array_and_a_spread_object_are_read(read):
@@ -287,7 +287,7 @@ def test_a_damaged_row_group_leaves_the_others(read):
     data[start : start + size] = b"\xaa" * size
     records = read(bytes(data))
     problems = [record for record in records if isinstance(record, str)]
-    assert problems == ["f:101: row group 2 is damaged; 100 rows are left out"]
+    assert problems == ["f:101: row group 2 is damaged; 100 rows were skipped"]
     assert len(records) == 201
 
 
@@ -302,12 +302,12 @@ XXE = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n'
         (b"", "f: is empty"),
         (b"\xef\xbb\xbf \n", "f: is empty"),
         (bytes(range(32)) * 9, "f: is binary"),
-        (b"PK\x03\x04....", "f: is damaged zip"),
+        (b"PK\x03\x04....", "f: is a damaged zip archive"),
         (gzip.compress(b"{}" * 99, mtime=0)[:-9], "f: is truncated or damaged gzip"),
-        (b"PAR1 cut short", "f: is damaged Parquet"),
-        (b"Dear all,\n\nhere are, as you asked, my papers.\n", "f: is in no known format"),
-        (b"<html><body>Daily</body></html>", "no titles and abstracts were found"),
-        (b"id,year\n1,2\n", "f: is in no known format"),
+        (b"PAR1 cut short", "f: is a damaged Parquet file"),
+        (b"Dear all,\n\nhere are, as you asked, my papers.\n", "f: is not in a known format"),
+        (b"<html><body>Daily</body></html>", "without recognizable titles and abstracts"),
+        (b"id,year\n1,2\n", "f: is not in a known format"),
         (f"{BOMB}{FEED}<entry>&e9;</entry></feed>".encode(), "f:2: declares XML entities"),
         (f"<!-- <feed > -->{BOMB}{FEED}&e9;</feed>".encode(), "XML"),
         (f"{XXE}<rss><channel>&x;</channel></rss>".encode(), "f:1: declares XML entities"),

@@ -115,18 +115,18 @@ def test_a_place_for_corrections_that_can_be_none_is_told_at_the_start(place, mo
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("TAGSTRACT_MAX_PAPER", "5", "do you mean TAGSTRACT_MAX_PAPERS?"),
-        ("TAGSTRACT_XYZ", "5", "is no setting"),
-        ("TAGSTRACT_MAX_PAPERS", "0", "'0' can't be used; give a whole number from 1 to"),
-        ("TAGSTRACT_MAX_BYTES", "8 MB", "give a whole number from 1,024 to"),
-        ("TAGSTRACT_BODY_SECONDS", "nan", "give seconds, 0.1 to"),
-        ("TAGSTRACT_WAIT_SECONDS", "soon", "give seconds, 0 to"),
-        ("TAGSTRACT_ORIGINS", "*", "'*' is no origin"),
-        ("TAGSTRACT_ORIGINS", "https://a.example/", "give each as https://host"),
+        ("TAGSTRACT_MAX_PAPER", "5", "did you mean TAGSTRACT_MAX_PAPERS?"),
+        ("TAGSTRACT_XYZ", "5", "is not a setting"),
+        ("TAGSTRACT_MAX_PAPERS", "0", "'0' can't be used; use a whole number from 1 to"),
+        ("TAGSTRACT_MAX_BYTES", "8 MB", "use a whole number from 1,024 to"),
+        ("TAGSTRACT_BODY_SECONDS", "nan", "use seconds, from 0.1 to"),
+        ("TAGSTRACT_WAIT_SECONDS", "soon", "use seconds, from 0 to"),
+        ("TAGSTRACT_ORIGINS", "*", "'*' is not an origin"),
+        ("TAGSTRACT_ORIGINS", "https://a.example/", "write each as https://host"),
         ("TAGSTRACT_LOG", "xml", "give json or text"),
-        ("TAGSTRACT_WORKERS", "1" + "0" * 20, "give a whole number from 1 to 256"),
-        ("TAGSTRACT_CALL_SECONDS", "1e9", "give seconds, 0.1 to 86,400"),
-        ("TAGSTRACT_HOSTS", "a.example:80", "'a.example:80' is no host"),
+        ("TAGSTRACT_WORKERS", "1" + "0" * 20, "use a whole number from 1 to 256"),
+        ("TAGSTRACT_CALL_SECONDS", "1e9", "use seconds, from 0.1 to 86,400"),
+        ("TAGSTRACT_HOSTS", "a.example:80", "'a.example:80' is not a host"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_one_line(name, value, words, monkeypatch, capsys):
@@ -204,13 +204,13 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(tmp_path, capsys, monkeyp
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["add", "a b"], "is no name for a key"),
-        (["add", "first"], "give another name"),
-        (["revoke", "second"], "no key in use for 'second'"),
-        (["list", "--keys", "missing.json"], "`tagstract keys add NAME` makes it"),
-        (["add", "x", "--keys", "torn.json"], "or damaged; restore it"),
+        (["add", "a b"], "is not a valid key name"),
+        (["add", "first"], "choose another name"),
+        (["revoke", "second"], "no active key for 'second'"),
+        (["list", "--keys", "missing.json"], "`tagstract keys add NAME` creates it"),
+        (["add", "x", "--keys", "torn.json"], "or is damaged; restore it"),
         (["add", "x", "--keys", "nowhere/keys.json"], "its folder is missing"),
-        (["list", "--keys", ""], "give --keys FILE"),
+        (["list", "--keys", ""], "use --keys FILE"),
     ],
 )
 def test_keys_that_cannot_be_changed_are_one_line(tmp_path, monkeypatch, capsys, arguments, words):

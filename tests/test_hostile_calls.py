@@ -143,7 +143,7 @@ def test_a_field_twice_fails_its_paper_alone(service):
     status, tagged = post(service[1], "/tag", f'{{"papers": [{good}, {bad}, {good}]}}'.encode())
     assert status == 200
     assert [paper["status"] for paper in tagged] == ["tagged", "error", "tagged"]
-    assert "holds a field twice" in tagged[1]["reason"]
+    assert "has a duplicate field" in tagged[1]["reason"]
 
 
 FEEDS = {

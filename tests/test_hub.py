@@ -57,13 +57,13 @@ def test_a_version_goes_to_the_hub_and_comes_back_the_same(hub, tmp_path, model,
     assert (pulled.returncode, pulled.stdout.strip()) == (0, tag), pulled.stderr
     again = tagstract("pull", REPO, **other)
     assert again.returncode == 2
-    assert "it is there already" in again.stderr
+    assert "is already in the model store" in again.stderr
 
 
 def test_what_the_hub_refuses_or_lacks_is_one_line(hub, tmp_path):
     there = {"hub_url": hub.url, "home": tmp_path}
     for arguments, expected in (
-        (["push", "default", "no-owner"], "give OWNER/NAME"),
+        (["push", "default", "no-owner"], "use OWNER/NAME"),
         (["push", "default", "example-lab/other"], "set HF_TOKEN"),
         (["pull", "example-lab/nothing"], "no such repository"),
     ):

@@ -69,8 +69,8 @@ def test_map_names_a_column_and_keeps_what_it_replaces():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["summary=X"], "--map knows no field 'summary'; give title, abstract"),
-        (["abstract"], "give FIELD=COLUMN"),
+        (["summary=X"], "--map has no field 'summary'; use title, abstract"),
+        (["abstract"], "use FIELD=COLUMN"),
         (["abstract=Nowhere"], "has no column 'Nowhere' to map; its columns are: id, title"),
     ],
 )

@@ -116,10 +116,10 @@ def test_what_is_no_paper_in_a_table_is_passed_over_or_a_problem():
     ("data", "message"),
     [
         (repr(PLAIN), "f: is Python's notation, not JSON; write it with json.dumps"),
-        (f"{TIDE.title}\n{TIDE.abstract}\n\n{BELLS.title}\n{BELLS.abstract}\n", "no known format"),
-        ("".join(f"{paper.abstract}\n" for paper in PAPERS), "no known format"),
+        ("".join(f"{x.title}\n{x.abstract}\n\n" for x in (TIDE, BELLS)), "not in a known format"),
+        ("".join(f"{paper.abstract}\n" for paper in PAPERS), "not in a known format"),
         ('<opml version="2.0"><body><outline text="J"/></body></opml>', "is no feed"),
-        ("[[paper]]\ntitle = 'x'\n", "no known format"),
+        ("[[paper]]\ntitle = 'x'\n", "not in a known format"),
         ("From: a@b.example\nSubject: Hi\nMIME-Version: 1.0\n\nHello.\n", "is a mail in which no"),
     ],
 )  # fmt: skip

@@ -81,5 +81,5 @@ def test_what_is_not_there_is_one_line(two_versions, capsys):
     for arguments in (["promote", "ai-research-areas:7"], ["promote", "nothing"], ["show", "no:1"]):
         assert main(["models", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1
-    with pytest.raises(Exception, match="can't be put into the model store"):
+    with pytest.raises(Exception, match="can't be added to the model store"):
         register(DEFAULT_FOLDER, ModelFacts("ai-research-areas", "2.0.0", 256))

@@ -143,7 +143,7 @@ def test_markdown_groups_by_area_and_gives_reasons(tmp_path: Path):
         "## Speech and audio (1)",
         "- also: [**Pruning by ear**](https://arxiv.org/abs/2603.01234)",
         "## Abstained (1)",
-        "- **A note**  \n  the abstract is too short to judge",
+        "- **A note**  \n  the text is too short",
         "## Failed (1)",
         "- **7**  \n  'abstract' is missing\n",
     ]
@@ -157,7 +157,7 @@ def test_html_has_each_paper_once_and_every_tag(tmp_path: Path):
     assert "width:41%" in text and ">0.41<" in text
     assert text.count("<details>") == 1 and '<p dir="auto">It still hears.</p>' in text
     assert "Also in Speech and audio:" in text
-    assert "the abstract is too short to judge" in text and "&#39;abstract&#39; is missing" in text
+    assert "the text is too short" in text and "&#39;abstract&#39; is missing" in text
     for outside in ("<script ", "src=", "@import", "url(", "<link"):
         assert outside not in text
 
@@ -309,8 +309,8 @@ def test_a_path_that_will_not_do_is_refused_before_the_work(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "file").touch()
     for name, message in (
-        ("a.txt", "the format is told by one of "),
-        ("folder.md", "is a folder; name a file"),
+        ("a.txt", "use one of "),
+        ("folder.md", "is a folder; use a file name"),
         ("pipe.csv", "is a device or a pipe"),
         ("missing/a.md", "its folder is missing"),
         ("file/a.md", "its folder is missing"),

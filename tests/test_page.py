@@ -108,7 +108,7 @@ def test_a_pasted_paper_gets_its_tags_and_their_evidence(tab, starter):
 @pytest.mark.parametrize(
     ("abstract", "words"),
     [
-        ("Too little.", "Abstained: the abstract is too short to judge"),
+        ("Too little.", "Abstained: the text is too short"),
         ("Wir zeigen ein neues Verfahren für das Lernen. " * 5, "not in English"),
         ("   ", "Failed: "),
     ],
@@ -205,13 +205,13 @@ def test_a_correction_is_sent_and_stored(tab, address, starter):
     see(form.get_by_role("status").last).to_contain_text("Stored")
     if has_feedback(address):
         form.get_by_role("button", name="Send correction").click()
-        see(form.get_by_role("status").last).to_contain_text("stored before")
+        see(form.get_by_role("status").last).to_contain_text("already stored")
 
 
 @pytest.mark.parametrize(
     ("status", "answer", "words"),
     [
-        (404, {}, "takes no corrections"),
+        (404, {}, "does not accept corrections"),
         (200, {"results": [{"status": "error", "reason": "no such area"}]}, "no such area"),
         (503, {"error": {"code": "unavailable", "message": "the store is full"}}, "is full"),
     ],
@@ -231,7 +231,7 @@ def test_a_service_that_is_gone_is_said(tab, starter):
 def test_a_key_is_asked_for_and_sent(tab, address, starter):
     """As where the service asks for keys, which tests/test_gate.py shows."""
     see(tab.locator("#key")).to_be_hidden()
-    refused = {"error": {"code": "unauthorized", "message": "a key is needed"}}
+    refused = {"error": {"code": "unauthorized", "message": "a key is required"}}
     sent = []
 
     def gate(route):
@@ -247,7 +247,7 @@ def test_a_key_is_asked_for_and_sent(tab, address, starter):
     see(key).to_be_visible()
     see(tab.locator("#trouble")).to_contain_text("asks for an API key")
     for given, words in (("no key", "This is no key"), ("wrong", "does not take this key"),
-                         ("right", "takes this key")):  # fmt: skip
+                         ("right", "accepts this key")):  # fmt: skip
         key.focus()
         tab.keyboard.press("Control+A")
         tab.keyboard.insert_text(given)

@@ -67,7 +67,7 @@ def test_a_model_of_shuffled_labels_is_no_better_than_guessing():
                     shuffled.scores.truth)  # fmt: skip
     assert not better_than_guessing(scores)
     found = findings(replace(shuffled, scores=scores, baseline=None), None)
-    assert found == ["it is not shown to be better than giving every paper the commonest areas"]
+    assert found == ["it is not significantly better than giving every paper the most common areas"]
 
 
 def stored(model, tmp_path, version: str, mistakes: float, starter, name="mine", shift=0) -> str:
@@ -139,7 +139,7 @@ def test_papers_of_the_users_own_decide_where_they_are_given(model, tmp_path, st
     mine = tmp_path / "mine.jsonl"
     mine.write_text("".join(json.dumps(record) + "\n" for record in starter[60:64]))
     assert main(["models", "promote", second, "--on", str(mine)]) == 2
-    assert "each of these papers was trained on" in capsys.readouterr().err
+    assert "all of these papers were used in training" in capsys.readouterr().err
     new = [{**one, "abstract": f"Abstract: {one['abstract']}"} for one in starter[60:100]]
     mine.write_text("".join(json.dumps(record) + "\n" for record in new))
     assert main(["models", "promote", second, "--on", str(mine)]) == 0
@@ -155,7 +155,7 @@ def test_without_papers_to_compare_on_it_says_what_to_give(model, tmp_path, caps
     tag = register(folder, files.seal(folder, replace(model.facts, version="9")))
     assert main(["models", "promote", tag]) == 2
     said = capsys.readouterr().err
-    assert "give labelled papers that it was not trained on by --on, or --force" in said
+    assert "pass labelled papers that it was not trained on with --on, or use --force" in said
     assert main(["models", "promote", tag, "--force"]) == 0
     assert events()[-1].findings[0].startswith("not compared")
 

@@ -107,7 +107,7 @@ def test_an_area_without_papers_has_no_curve():
 def test_a_model_without_mistakes_and_one_without_tags_are_drawn():
     truth = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], dtype=bool)
     perfect = render(evaluation(3, truth, truth * 0.98 + 0.01))
-    assert "every paper was given its labels" in perfect
+    assert "every paper got exactly its labels" in perfect
     silent = render(evaluation(3, truth, np.full((3, 4), 0.1)))
     assert "no tag" in silent
     assert "nan" not in silent.lower()

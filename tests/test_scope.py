@@ -161,7 +161,7 @@ def test_a_threshold_is_asked_for_by_its_precision(model):
     # A precision that is reached and lost again higher up is luck.
     assert Asked.read("precision=0.8").threshold(Measured(0.6, 0.9, 0.7, 0.8, 0.9)) == 0.4
     for precisions, message in [
-        ((0.6, 0.9996), "no threshold holds the precision 1; the best is 0.999"),
+        ((0.6, 0.9996), "no threshold reaches precision 1; the highest is 0.999"),
         ((), "has no measured precisions"),
     ]:
         with pytest.raises(InputError, match=message):

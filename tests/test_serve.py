@@ -119,12 +119,12 @@ def test_health_and_metrics(server):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"{torn", "the body is no JSON"),
-        (b"\xff\xfe", "the body is no JSON"),
-        (b"[" * 100_000, "the body is no JSON"),
-        (b"[]", "the body holds no list 'papers'"),
-        (b"{}", "the body holds no list 'papers'"),
-        (b'{"papers": 5}', "the body holds no list 'papers'"),
+        (b"{torn", "the body is not JSON"),
+        (b"\xff\xfe", "the body is not JSON"),
+        (b"[" * 100_000, "the body is not JSON"),
+        (b"[]", "the body has no list 'papers'"),
+        (b"{}", "the body has no list 'papers'"),
+        (b'{"papers": 5}', "the body has no list 'papers'"),
     ],
 )
 def test_a_body_that_is_no_call_is_400(server, body, message):
@@ -217,11 +217,11 @@ def test_a_body_that_nobody_reads_is_not_waited_for(server):
 def test_what_cannot_be_served_is_one_line(tmp_path, capsys, server):
     port = server.split(":")[1]
     for arguments, message in [
-        (["--port", port], "give another --port"),
+        (["--port", port], "use another --port"),
         (["--port", "99999"], "give 1 to 65535"),
-        (["--host", "nowhere.invalid"], "is no address of this machine"),
-        (["--host", ""], "is no address of this machine"),
-        (["--model", str(tmp_path)], "is no model folder"),
+        (["--host", "nowhere.invalid"], "is not an address of this machine"),
+        (["--host", ""], "is not an address of this machine"),
+        (["--model", str(tmp_path)], "is not a model folder"),
         (["--workers", "0"], "give 1 or more"),
     ]:
         assert main(["serve", *arguments]) == 2

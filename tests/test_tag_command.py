@@ -102,7 +102,11 @@ BOMB = (
         ("empty.jsonl", b"", "is empty"),
         ("binary", bytes(range(256)) * 40, "binary"),
         ("torn.gz", gzip.compress(b'{"abstract": "We prune."}\n' * 9, mtime=0)[:-12], "gzip"),
-        ("page.txt", b"Daily Papers\n\nOne line\n", "page.txt: holds no title with an abstract"),
+        (
+            "page.txt",
+            b"Daily Papers\n\nOne line\n",
+            "page.txt: has no title followed by an abstract",
+        ),
         ("bomb.xml", BOMB.encode(), "bomb.xml"),
         ("no.csv", b"id,year\nx,2026\n", "known are"),
         ("prose.txt", b"Dear all, the meeting is at three.\n", "known are"),
@@ -149,11 +153,11 @@ def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
     [
         ([], "the following arguments are required: FEED"),
         (["--top", "x"], "invalid int value: 'x'"),
-        ([str(SAMPLE), "-o", ""], "has no known ending"),
+        ([str(SAMPLE), "-o", ""], "has no known extension"),
         ([str(SAMPLE), "--resume"], "--resume goes with -o FILE"),
-        ([str(SAMPLE), "--threshold", "nan"], "give a probability from 0 to 1"),
+        ([str(SAMPLE), "--threshold", "nan"], "use a probability from 0 to 1"),
         ([str(SAMPLE), "--threshold", "7"], "0 to 1"),
-        ([str(SAMPLE), "--threshold", "high"], "'high': give a probability from 0 to 1"),
+        ([str(SAMPLE), "--threshold", "high"], "'high': use a probability from 0 to 1"),
         ([str(SAMPLE), "--threshold", "precision=2"], "or precision=P"),
     ],
 )
@@ -173,7 +177,7 @@ def test_a_feed_is_not_written_over(tmp_path, capsys, starter):
     before = feed.read_text()
     (tmp_path / "link.jsonl").symlink_to(feed)
     assert main(["tag", str(feed), "-o", str(tmp_path / "link.jsonl")]) == 2
-    assert "is a feed of this call" in capsys.readouterr().err
+    assert "is a feed of this command" in capsys.readouterr().err
     assert feed.read_text() == before
 
 
@@ -185,7 +189,7 @@ TAGSTRACT = [sys.executable, "-m", "tagstract"]
     [
         (">/dev/full", "tagstract: <stdout>: No space left on device\n"),
         ("| true", ""),  # whose end is there long before the first line
-        ("<&-", "tagstract: <stdin>: is closed; give a file, or pipe one in\n"),
+        ("<&-", "tagstract: <stdin>: is closed; name a file, or pipe one in\n"),
     ],
 )
 def test_a_stream_that_fails_is_one_line_and_status_2(redirection, message):

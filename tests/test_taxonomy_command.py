@@ -66,7 +66,7 @@ def test_what_would_be_mixed_up_is_told(tmp_path, capsys):
     for fault in (
         "unknown key 'descripton' in the area 'soil'; did you mean 'description'?",
         "the ids 'Soil' and 'soil' differ only in case",
-        "'Soil' and 'soil' are described nearly alike",
+        "'Soil' and 'soil' have nearly the same description",
         "the description of 'bread' says too little",
         "the id 'agents' is 'LLM agents",
     ):
@@ -95,7 +95,7 @@ changes:
                "--labels", str(tutorial / "papers.jsonl"),
                "--labels-output", str(labels)]  # fmt: skip
     assert main(command) == 2
-    assert "8 papers have an area that is split; say by --undecided" in capsys.readouterr().err
+    assert "8 papers have an area that is split; use --undecided" in capsys.readouterr().err
     assert main([*command, "--undecided", str(rest)]) == 0
     assert load_taxonomy(new).ids == ("tides", "ground", "animals", "dough", "crust")
     assert load_taxonomy(new).version == 2

@@ -161,7 +161,7 @@ def test_calls_that_cannot_work_are_one_line(tmp_path, model, starter, capsys):
         (["--mode", "full", "--epochs", "0"], "give 1 to"),
         (["--seed", "-1"], "give 0 to"),
         (["--version", model.version], "is there already"),
-        (["--out", str(tmp_path / "no" / "where")], "its parent folder is missing"),
+        (["--out", str(tmp_path / "no" / "where")], "its parent folder does not exist"),
         (["--mode", "full", "--base", "./nowhere"], "no such folder"),
         (["--mode", "full", "--teacher", "default"], "go together"),
         (["--mode", "full", "--base", str(tmp_path / "full")], "config.json"),
@@ -215,7 +215,7 @@ def test_a_full_training_survives_a_kill(tmp_path, tiny_base, starter, monkeypat
     monkeypatch.setenv("TAGSTRACT_CACHE", str(cache))
     assert main([*arguments, "--out", str(tmp_path / "broken")]) == 0
     said = capsys.readouterr().err
-    assert "going on after batch 3 of epoch 2" in said and "no scope" in said
+    assert "continuing after batch 3 of epoch 2" in said and "no scope" in said
     assert not list(cache.glob("runs/*"))
     weight = torch.load(unbroken, weights_only=True)["head.weight"].numpy().T
     np.testing.assert_array_equal(np.load(tmp_path / "broken" / "heads.npz")["weight"], weight)
@@ -256,13 +256,13 @@ def test_a_damaged_checkpoint_is_begun_again(damaged, tmp_path, tiny_base):
     whole = weights()
     (tmp_path / damaged).write_bytes((tmp_path / damaged).read_bytes()[:1000])
     np.testing.assert_array_equal(weights(), whole)
-    assert "the checkpoint is damaged: beginning again" in said
+    assert "the checkpoint is damaged: starting over" in said
 
 
 def test_one_training_at_a_time_has_the_checkpoints(monkeypatch, tmp_path):
     with checkpoint_folder("run") as folder:
         with (
-            pytest.raises(InputError, match="running already"),
+            pytest.raises(InputError, match="already running"),
             checkpoint_folder("run"),
         ):
             pass
@@ -338,7 +338,7 @@ def test_training_needs_papers(tmp_path, starter, capsys):
     alone = [{**record, "labels": [area]} for area, record in first.items()]
     path = labelled(tmp_path / "l.jsonl", alone)
     assert main(["train", path, "--mode", "full"]) == 2
-    assert "hardly an area has two papers" in capsys.readouterr().err
+    assert "almost no area has two papers" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -110,20 +110,20 @@ def test_what_cannot_be_used_gets_one_line(tuned, tmp_path, tiny_base, starter, 
     other = written(tmp_path / "other.jsonl", starter[:40])
     line = ["train", other, "--mode", "full", "--trained", str(network)]
     assert main([*line, "--out", str(tmp_path / "model")]) == 2
-    assert "was trained on other papers; give the same files" in capsys.readouterr().err
+    assert "was trained on other papers; use the same files" in capsys.readouterr().err
     assert main(["train", path, "--mode", "full", "--trained", str(tiny_base)]) == 2
     assert "has no training.json" in capsys.readouterr().err
     assert main(["train", path, "--trained", str(network)]) == 2
     assert "--trained goes with --mode full" in capsys.readouterr().err
     assert main(["train", path, "--mode", "full", "--trained", str(network), "--base", "x"]) == 2
-    assert "--trained is trained already: it goes without --base" in capsys.readouterr().err
+    assert "--trained is trained already and excludes --base" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--set", "eopchs=3"], "no setting 'eopchs'; there are epochs, patience"),
-        (["--set", "epochs=some"], "epochs=some: give a number, as epochs=1"),
+        (["--set", "epochs=some"], "epochs=some: use a number, such as epochs=1"),
         (["--set", "epochs=0"], "epochs=0: give 1 to 1000"),
         (["--set", "encoder_rate=nan"], "encoder_rate=nan: give 0 to 1"),
         (["--unlabelled-papers", "-5"], "--unlabelled-papers -5: give 1 to 10000000"),
@@ -151,7 +151,7 @@ def test_a_training_that_runs_away_is_stopped(tiny_base, tmp_path):
     targets = np.zeros((10, 2), np.float32)
     network = Network.of(load_encoder(resolve_base(tiny_base))[0], targets, Recipe())
     rest = (Examples(tokens, targets), Examples(tokens, targets), Recipe(), tmp_path, print)
-    with pytest.raises(InputError, match="give a smaller learning rate"):
+    with pytest.raises(InputError, match="use a smaller learning rate"):
         finetune(network, *rest, loss=lambda logits, _: logits.sum() * float("inf"))
     assert not (tmp_path / CHECKPOINT).exists()
 
@@ -197,7 +197,7 @@ def test_a_stopped_tuning_does_not_go_on_with_other_material(
         shutil.copytree(networks[1], base)
     tune(line)
     said = capsys.readouterr().err
-    assert "going on after" not in said
+    assert "continuing after" not in said
     assert "has labelled 30 of 30 papers" in said
 
 

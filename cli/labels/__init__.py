@@ -1,7 +1,7 @@
 """Check, describe, choose, export and import labelled papers."""
 
 ACTIONS = {
-    "check": "find bad records, suspect labels and near-duplicates",
+    "check": "find invalid records, suspect labels and near-duplicates",
     "stats": "count papers by area",
     "suggest": "choose papers that are worth labelling",
     "export": "write papers for Label Studio or Argilla",

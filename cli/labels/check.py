@@ -47,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         from tagstract.labels.storage.atomic import check_place
 
         if arguments.report.suffix.lower() not in (".html", ".htm"):
-            raise InputError("the report is HTML; let its name end in .html", str(arguments.report))
+            raise InputError(
+                "reports are HTML; use a name that ends in .html", str(arguments.report)
+            )
         check_place(arguments.report)
     taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else load_taxonomy()
     mapping = mapping_of(arguments.mapping)
@@ -77,7 +79,7 @@ def _can_read_texts(labelled: LabelledSet, arguments: argparse.Namespace) -> boo
         if arguments.report:
             raise
         if len(labelled):
-            log(f"labels not looked at: {error}")
+            log(f"labels not checked: {error}")
         return False
     return len(labelled) > 0
 
@@ -145,7 +147,7 @@ def _show(findings: Findings) -> None:
             print(f"  {name(one.row)}: doubted {doubted}{instead}")
         _more(len(findings.suspects))
     if findings.pairs:
-        print(f"{len(findings.pairs)} pairs of papers that are nearly the same")
+        print(f"{len(findings.pairs)} pairs of near-duplicates")
         for pair in findings.pairs[:MAX_LINES]:
             first, second = pair.first, pair.second
             marks = []

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     output: Path = arguments.output
     if output.suffix.lower() != ".json":
-        raise InputError("is written as JSON; give a name that ends in .json", str(output))
+        raise InputError("the output is JSON; use a name that ends in .json", str(output))
     check_place(output)
     taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else load_taxonomy()
     interface, config = output.with_suffix(".xml"), label_studio_config(taxonomy)
@@ -75,7 +75,7 @@ def _keep_other(path: Path, text: str) -> None:
     check = path.is_file() and path.read_bytes() != text.encode()
     if check or (path.exists() and not path.is_file()):
         raise InputError(
-            "is there already, and not this labelling interface; give -o another name", str(path)
+            "already exists and is not this labelling interface; use another -o", str(path)
         )
 
 

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.labels.storage.atomic import atomic_writer
 
     if not arguments.output.endswith(".jsonl"):
-        raise InputError("is written as JSONL; give a name that ends in .jsonl", arguments.output)
+        raise InputError("the output is JSONL; use a name that ends in .jsonl", arguments.output)
     store = Corrections(arguments.place or default_place())
     found = store.labelled(arguments.prefer)
     with atomic_writer(arguments.output) as file:
@@ -45,12 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     damaged = f", {len(found.problems)} damaged rows" if found.problems else ""
     log(
         f"{len(found.papers)} papers into {arguments.output}, {len(found.conflicts)} conflicts, "
-        f"{left_out} papers left out{damaged}"
+        f"{left_out} papers skipped{damaged}"
     )
     return SOME_FAILED if left_out or found.problems or found.damage else OK
 
 
 def _conflict_line(conflict: Conflict, prefer: str | None) -> str:
     if prefer:
-        return f"{conflict}; the newest is taken"
-    return f"{conflict}; left out: let them agree, or give --prefer newest"
+        return f"{conflict}; using the newest"
+    return f"{conflict}; skipped; resolve it or use --prefer newest"

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="LABELLED",
-        help="with --taxonomy: papers labelled so far",
+        help="with --taxonomy: the papers you have labelled so far",
     )
 
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         for paper in suggested:
             sys.stdout.buffer.write(line(paper))
     guessed = any(one.labels is not None for one in found)
-    what = "correct their labels" if guessed or not found else "give each its 'labels'"
+    what = "correct their labels" if guessed or not found else "add 'labels' to each"
     log(f"{len(suggested)} of {len(papers)} papers; {what}")
     return SOME_FAILED if failed or labelled.problems else OK
 
@@ -89,13 +89,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _checked(arguments: argparse.Namespace) -> Path | None:
     """Refuse what can be refused before any work; returns where to write."""
     if arguments.papers < 1:
-        raise InputError(f"--papers {arguments.papers}; give 1 or more")
+        raise InputError(f"--papers {arguments.papers}; use 1 or more")
     if arguments.labelled and not arguments.taxonomy:
         raise InputError("--labelled goes with --taxonomy")
     output = Path(arguments.output) if arguments.output else None
     if output is not None:
         if output.suffix.lower() != ".jsonl":
-            raise InputError("is written as JSONL; give a name that ends in .jsonl", str(output))
+            raise InputError("the output is JSONL; use a name that ends in .jsonl", str(output))
         from tagstract.serving.output import check_ending, refuse_feed
 
         check_ending(output)
@@ -159,7 +159,7 @@ def _by_own_areas(
     """
     from tagstract.labels.extras import need
 
-    need("retrain", purpose="choosing papers for areas of your own")
+    need("retrain", purpose="choosing papers for your own areas")
     from tagstract.model_folder.scale import most_probable
     from tagstract.serving.active_learning import choose, uncertainty
     from tagstract.training.data.training_data import TrainingData

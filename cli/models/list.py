@@ -50,10 +50,12 @@ def _rows() -> list[dict[str, Any]]:
     for event in standing.values():
         if event.tag not in {_tag(row) for row in rows}:
             name, _, version = event.tag.partition(":")
-            problem = "is promoted but not in the model store; promote another or roll back"
+            problem = (
+                "is promoted but missing from the model store; promote another version or roll back"
+            )
             rows.append({"name": name, "version": version, "problem": problem})
     for folder in wrecks():
-        problem = f"{folder}: is half there, left by a copy that was stopped; remove it"
+        problem = f"{folder}: is incomplete, left by an interrupted copy; remove it"
         rows.append({"name": folder.parent.name, "version": folder.name, "problem": problem})
     last = {event.tag: event for event in standing.values()}
     for row in rows:

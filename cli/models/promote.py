@@ -39,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     # Loaded, not only found: what can't tag must not go live.
     model = Model.load(folder)
     if resolve(model.tag) != folder:
-        raise InputError("is a plain folder; a version of the model store can go live", str(folder))
+        raise InputError(
+            "is a plain folder; only versions in the model store can go live", str(folder)
+        )
     verdict, findings = _compared(model, arguments)
     if verdict is not None and not arguments.json:
         print(table(verdict))
@@ -63,7 +65,7 @@ def _checked(name: str) -> str:
     from tagstract.model_folder.entries import entries
 
     if ":" not in name and any(entry.name == name for entry in entries()):
-        raise InputError("give a version: NAME:VERSION, or NAME:latest", name)
+        raise InputError("name a version: NAME:VERSION or NAME:latest", name)
     return name
 
 
@@ -125,11 +127,14 @@ def table(verdict: Verdict) -> str:
             f"{name:29} {area.support:6}  {cell(area.candidate):>9}  {cell(area.live):>5}  "
             f"{difference_text(area.difference)}"
         )
-    live = verdict.live or "no live model has these areas; TF-IDF and guessing are the measure"
+    live = (
+        verdict.live
+        or "no live model has these areas, so the comparison is with TF-IDF and guessing"
+    )
     lines += [
         "",
         f"{verdict.papers:,} held-out papers; candidate {verdict.candidate}, live: {live};",
-        "in brackets, 95 % intervals of the difference (by area: of all areas together)",
+        "in brackets, 95 % intervals of the difference (by area: simultaneous for all areas)",
         "",
         f"{'':32} candidate   live  TF-IDF  difference",
     ]

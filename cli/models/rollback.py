@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     before = served() or shipped_tag()
     if arguments.name and before.partition(":")[0] != arguments.name:
-        raise InputError(f"is not served, {before} is; leave --name out", arguments.name)
+        raise InputError(f"is not live, {before} is; omit --name", arguments.name)
     now = roll_back() or shipped_tag()
     if arguments.json:
         print(json.dumps({"live": now, "before": before}))

@@ -26,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--networks-of",
         type=Path,
         metavar="DIR",
-        help="take the networks of this model's cascade, as after a training of the heads alone",
+        help="reuse the networks of this model's cascade, as after training only the heads",
     )
     add("--held-out", required=True, metavar="LABELLED",
-        help="papers that nothing was trained on; they calibrate the stages")  # fmt: skip
+        help="papers not used in training; they calibrate the stages")  # fmt: skip
     add("--minutes", type=float, default=15.0,
         help="time limit for training the bag of words (default: %(default)s)")  # fmt: skip
     add("--small", metavar="NAME",
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if not arguments.minutes > 0:
-        raise InputError(f"--minutes {arguments.minutes}: give more than 0")
+        raise InputError(f"--minutes {arguments.minutes}: use more than 0")
     need("train", "torch", "transformers")
     from tagstract.model_folder import Model
     from tagstract.training.data.training_data import TrainingData

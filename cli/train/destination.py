@@ -42,7 +42,7 @@ def check_destination(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, option)
         if value is not None and not _WORD.fullmatch(value):
             raise InputError(
-                f"--{option} {value!r}: give small letters, digits and '-', '_', '.', 63 at most"
+                f"--{option} {value!r}: use lowercase letters, digits, '-', '_' and '.', at most 63"
             )
     if arguments.out:
         check_new(Path(arguments.out))

@@ -12,7 +12,7 @@ from tagstract.labels.extras import need
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("network", type=Path, metavar="NETWORK", help="what `train unpack` or `train tune` wrote")
-    add("model", metavar="MODEL", help="the model that was made of it")
+    add("model", metavar="MODEL", help="the model built from it")
     add("--out", type=Path, required=True, metavar="DIR")
 
 

@@ -80,7 +80,7 @@ def _check(arguments: argparse.Namespace) -> None:
     settings = ("base", "teacher", "encoder_out", "epochs", "max_tokens")
     if arguments.trained and any(getattr(arguments, name) for name in settings):
         raise InputError(
-            "--trained is trained already: it goes without --base, --teacher, "
+            "--trained is trained already and excludes --base, --teacher, "
             "--encoder-out, --epochs and --max-tokens"
         )
     check_destination(arguments)

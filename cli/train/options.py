@@ -30,7 +30,7 @@ def add_distillation(parser: argparse.ArgumentParser, papers: int) -> None:
     add("--unlabelled", nargs="+", default=[], metavar="FILE_OR_NAME",
         help="papers for --teacher to label: files or a Hub dataset")  # fmt: skip
     add("--unlabelled-papers", type=int, default=papers, metavar="N",
-        help="how many of them to use (default: %(default)s)")  # fmt: skip
+        help="maximum number of them (default: %(default)s)")  # fmt: skip
     add("--teacher", nargs="+", default=[], metavar="NAME_OR_DIR",
         help="model that labels them, or networks from `tagstract train tune`")  # fmt: skip
 
@@ -43,7 +43,7 @@ def check_range(arguments: argparse.Namespace, option: str, least: float, most: 
     """
     value = getattr(arguments, option)
     if value is not None and not least <= value <= most:
-        raise InputError(f"--{option.replace('_', '-')} {value}: give {least} to {most}")
+        raise InputError(f"--{option.replace('_', '-')} {value}: use {least} to {most}")
 
 
 def check_distillation(arguments: argparse.Namespace) -> None:

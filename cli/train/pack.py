@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--rough", nargs="*", default=[], metavar="LABELLED", help="less careful labels; count less"
     )
-    add("--held-out", required=True, metavar="LABELLED", help="papers that nothing is trained on")
+    add("--held-out", required=True, metavar="LABELLED", help="papers not used in training")
     add("--unlabelled", nargs="+", required=True, metavar="FILE", help="papers for the teachers")
     add("--base", metavar="NAME_OR_PATH", help="of the student (default: all-MiniLM-L6-v2)")
     add("--teacher-base", required=True, metavar="NAME_OR_PATH", help="of the teachers")

@@ -64,13 +64,13 @@ def _weights(arguments: argparse.Namespace) -> dict[str, float]:
     for given in arguments.weight:
         name, _, value = given.rpartition("=")
         if name not in known:
-            raise InputError(f"--weight {given}: give FILE=W with one of {', '.join(known)}")
+            raise InputError(f"--weight {given}: use FILE=W with one of {', '.join(known)}")
         try:
             weight = float(value)
         except ValueError:
             raise InputError(f"--weight {given}: '{value}' is no number") from None
         if not 0 < weight <= MAX_WEIGHT:
-            raise InputError(f"--weight {given}: give more than 0 and at most {MAX_WEIGHT}")
+            raise InputError(f"--weight {given}: use more than 0 and at most {MAX_WEIGHT}")
         # A pattern stands for all of its files.
         found |= dict.fromkeys([name] if name == CORRECTIONS else expanded([name]), weight)
     return found

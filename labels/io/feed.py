@@ -1,4 +1,4 @@
-"""A file in, its papers out: the format is detected, the record model applied, guesses told."""
+"""A file in, its papers out: the format is detected, the record model applied, guesses reported."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def detect_format(source: Source) -> Format:
         return found
     _refuse_binary(source)
     known = ", ".join(sorted(format.name for format in formats()))
-    raise InputError(f"is in no known format; known are {known}", source.name)
+    raise InputError(f"is not in a known format; the known formats are {known}", source.name)
 
 
 def expanded(paths: list[str]) -> list[str]:
@@ -150,7 +150,7 @@ def mapping_of(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, column = text.partition("=")
         if not equals or not name.strip() or not column.strip():
-            raise InputError(f"--map {text}: give FIELD=COLUMN, such as abstract=Zusammenfassung")
+            raise InputError(f"--map {text}: use FIELD=COLUMN, such as abstract=Zusammenfassung")
         mapping[name.strip()] = column.strip()
     return checked_mapping(mapping)
 
@@ -163,7 +163,7 @@ def checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     """
     for name in mapping:
         if name not in FIELDS:
-            raise InputError(f"--map knows no field '{shown(name)}'; give {', '.join(FIELDS)}")
+            raise InputError(f"--map has no field '{shown(name)}'; use {', '.join(FIELDS)}")
     return dict(mapping)
 
 
@@ -262,6 +262,4 @@ def _refuse_binary(source: Source) -> None:
         return
     # A lone NUL is its record's fault; more than one byte in a hundred is no text.
     if head.count(0) * 100 > len(head) or head.startswith((b"%PDF", b"{\\rtf")):
-        raise InputError(
-            "is binary, not text; give an export as CSV, RIS, BibTeX or JSON", source.name
-        )
+        raise InputError("is binary, not text; export it as CSV, RIS, BibTeX or JSON", source.name)

@@ -14,7 +14,7 @@ MAX_DEPTH = 64
 """Lists and objects inside each other; what comes later must be able to write them again."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_DIGITS = "holds a number of too many digits; write it as text"
+_DIGITS = "has a number with too many digits; write it as text"
 
 
 class _Refused(ValueError):
@@ -24,14 +24,14 @@ class _Refused(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) != len(pairs):
-        raise _Refused("holds a field twice; keep one")
+        raise _Refused("has a duplicate field; keep one")
     return record
 
 
 def _float(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise _Refused("holds a number that is too large; write it as text")
+        raise _Refused("has a number that is too large; write it as text")
     return number
 
 
@@ -66,7 +66,7 @@ def value_at(text: str, place: int, source: Source) -> tuple[Any, str | None, in
     if _SURROGATE.search(piece):
         value, halves = _whole(value)
         if halves:
-            source.notes.add("halves of characters were read as \ufffd")
+            source.notes.add("incomplete characters were read as \ufffd")
     return value, None, end
 
 
@@ -79,7 +79,7 @@ def fault_of_record(record: dict[str, Any]) -> str | None:
 
 def too_long(length: int) -> str | None:
     if length > MAX_LINE:
-        return f"a record of {length:,} characters; at most {MAX_LINE:,} are read"
+        return f"a record of {length:,} characters; the maximum is {MAX_LINE:,}"
     return None
 
 

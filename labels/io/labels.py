@@ -57,7 +57,7 @@ class LabelReader:
         if written is None:
             written = self._columns(record)
         if written is None:
-            return "'labels' is missing or empty; give area ids, as a list or joined by ';'"
+            return "'labels' is missing or empty; use area ids, as a list or separated by ';'"
         found: list[str] = []
         unknown: list[str] = []
         for label in written.values:

@@ -33,7 +33,7 @@ class Notes:
 
     Args:
         log: is given each guess in a line: at `release`, then as soon as it is made. A file that
-            turns out to be unusable is told in one line, without its guesses.
+            turns out to be unusable gets a one-line error, without its guesses.
     """
 
     def __init__(self, log: Callable[[str], None] | None = None) -> None:

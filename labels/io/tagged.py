@@ -96,7 +96,7 @@ def lines_of(found: Iterable[Block], record: Callable[[Block], dict[str, Any]]) 
         if block.size > MAX_LINE:
             yield (
                 block.line,
-                f"a record of {block.size:,} characters; at most {MAX_LINE:,} are read",
+                f"a record of {block.size:,} characters; the maximum is {MAX_LINE:,}",
             )
         elif block.fields:
             yield block.line, record(block)

@@ -194,7 +194,7 @@ def _by_id(value: Mapping[str, Any]) -> Found | None:
     ]
     if len(records) == 1 and not alike:
         return None  # an object around one paper, which `paper_of` looks into
-    return records, "its fields, which were taken for ids"
+    return records, "its field names, which were read as ids"
 
 
 def _is_titled(value: Mapping[str, Any]) -> bool:

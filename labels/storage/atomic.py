@@ -44,7 +44,7 @@ def check_place(path: Path) -> None:
     source = str(path)
     target = _target(path)
     if not os.path.isdir(target.parent):
-        raise InputError("its folder is missing; make it first", source)
+        raise InputError("its folder does not exist; create it first", source)
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
@@ -52,13 +52,13 @@ def check_place(path: Path) -> None:
     except OSError as error:
         raise write_error(error, path) from error
     if mode is not None and stat.S_ISDIR(mode):
-        raise InputError("is a folder; name a file", source)
+        raise InputError("is a folder; use a file name", source)
     if mode is not None and not stat.S_ISREG(mode):
-        raise InputError("is a device or a pipe; name a file", source)
+        raise InputError("is a device or a pipe; use a file", source)
     # A rename needs no right to the old file, so it would replace one its owner has protected.
     needed = [target.parent] if mode is None else [target.parent, target]
     if not all(os.access(place, os.W_OK) for place in needed):
-        raise InputError("can't be written: no right to write there", source)
+        raise InputError("can't be written: permission denied", source)
 
 
 def write_error(error: OSError, path: Path) -> InputError:

@@ -23,7 +23,7 @@ _SCHEME = re.compile(r"\w[\w+]+:")
 _LOCK = 0x7461677374
 """PostgreSQL's name, any number, for the lock that writers take."""
 
-_RIGHT = "give the path of a file, or postgresql://USER:PASSWORD@HOST/NAME"
+_RIGHT = "use a file path or postgresql://USER:PASSWORD@HOST/NAME"
 
 
 class Database:
@@ -58,7 +58,7 @@ class Database:
         from sqlalchemy import inspect
 
         if self.path and not self.path.exists():
-            raise InputError("is missing; no correction was stored there yet", self.name)
+            raise InputError("does not exist; no correction has been stored there yet", self.name)
         with self._connected() as connection:
             if not inspect(connection).has_table(table().name):
                 raise InputError("holds no corrections yet", self.name)
@@ -75,7 +75,9 @@ class Database:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise InputError(f"its folder can't be made: {error.strerror}", self.name) from None
+                raise InputError(
+                    f"its folder can't be created: {error.strerror}", self.name
+                ) from None
         with self._connected() as connection:
             if self.path:
                 for step in (
@@ -191,19 +193,21 @@ def _parse(place: str) -> URL:
     from sqlalchemy.engine import URL
 
     if not place or "\0" in place:
-        raise InputError(f"no place for corrections; {_RIGHT}")
+        raise InputError(f"no corrections store is set; {_RIGHT}")
     if not is_url(place):
         return URL.create("sqlite", database=str(Path(place).expanduser().absolute()))
     # None of these lines repeats the text: somewhere in it is a password.
     try:
         url = make_url(place)
     except Exception:
-        raise InputError(f"the URL of the corrections is none; {_RIGHT}") from None
+        raise InputError(f"the URL of the corrections store is invalid; {_RIGHT}") from None
     kind = url.drivername.partition("+")[0]
     if kind == "sqlite" and url.database and not url.query:
         return URL.create("sqlite", database=str(Path(url.database).expanduser().absolute()))
     if kind not in ("postgresql", "postgres"):
-        raise InputError(f"corrections can't be kept in such a database; {_RIGHT}")
+        raise InputError(f"this kind of database can't store corrections; {_RIGHT}")
     if "@" in (url.host or ""):
-        raise InputError("an '@' in the password of the corrections' URL; write it as %40")
+        raise InputError(
+            "the password in the URL of the corrections store contains '@'; write it as %40"
+        )
     return url.set(drivername="postgresql+psycopg")

@@ -21,11 +21,11 @@ def check_new(path: Path) -> None:
     """
     try:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise InputError("is there already; name a new or empty folder", str(path))
+            raise InputError("already exists; use a new or empty folder", str(path))
     except OSError as error:
         raise write_error(error, path) from error
     if not path.resolve().parent.is_dir():
-        raise InputError("its parent folder is missing; make it first", str(path))
+        raise InputError("its parent folder does not exist; create it first", str(path))
 
 
 @contextmanager

@@ -56,12 +56,12 @@ def read_changes(path: Path) -> list[tuple[str, Any]]:
         raise InputError("is not YAML", str(path)) from error
     changes = document.get("changes") if isinstance(document, dict) else None
     if not isinstance(changes, list):
-        raise InputError("is no change file; it has a list 'changes'", str(path))
+        raise InputError("is not a change file, which has a list 'changes'", str(path))
     pairs: list[tuple[str, Any]] = []
     for number, change in enumerate(changes, 1):
         if not isinstance(change, dict) or len(change) != 1 or next(iter(change)) not in ACTIONS:
             known = ", ".join(ACTIONS)
-            raise InputError(f"change {number} is none; give one of {known}", str(path))
+            raise InputError(f"change {number} is not one of {known}", str(path))
         pairs.extend(change.items())
     return pairs
 
@@ -141,7 +141,7 @@ class _Draft:
 
     def _put(self, area: Area, replacing: Sequence[str] = ()) -> None:
         if area.id in self._areas and area.id not in replacing:
-            raise InputError(f"the area '{area.id}' is there already", self._source)
+            raise InputError(f"the area '{area.id}' already exists", self._source)
         for old in replacing:
             self._areas.pop(old, None)
         self._areas[area.id] = area

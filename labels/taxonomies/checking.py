@@ -51,7 +51,7 @@ def _unknown_keys(document: dict[str, Any]) -> Iterator[str]:
         for key in entry:
             if key not in _KNOWN[kind]:
                 near = difflib.get_close_matches(str(key), _KNOWN[kind], n=1)
-                hint = f"did you mean '{near[0]}'?" if near else "it is not read"
+                hint = f"did you mean '{near[0]}'?" if near else "it is ignored"
                 yield f"unknown key '{key}' in {where}; {hint}"
 
     yield from strange("taxonomy", document, "the taxonomy")
@@ -79,15 +79,15 @@ def _descriptions(taxonomy: Taxonomy) -> Iterator[str]:
     for area in taxonomy.areas:
         if len(words[area.id]) < MIN_WORDS:
             yield (
-                f"the description of '{area.id}' says too little; tell in a sentence what belongs "
-                "there"
+                f"the description of '{area.id}' says too little; describe in a sentence what "
+                "belongs there"
             )
     for first, second in combinations(taxonomy.areas, 2):
         likeness = _likeness(words[first.id], words[second.id])
         if likeness >= NEAR:
             yield (
-                f"'{first.id}' and '{second.id}' are described nearly alike; tell what only one "
-                "of them holds, or merge them"
+                f"'{first.id}' and '{second.id}' have nearly the same description; say how "
+                "they differ, or merge them"
             )
 
 
@@ -100,8 +100,8 @@ def _shipped(taxonomy: Taxonomy) -> Iterator[str]:
         other = ours.get(area.id)
         if other and _likeness(_words(area), _words(other)) < 0.3:
             yield (
-                f"the id '{area.id}' is '{other.name}' in the taxonomy that ships; give another "
-                "id if it means something else"
+                f"the id '{area.id}' is '{other.name}' in the shipped taxonomy; use another "
+                "id if yours means something else"
             )
 
 

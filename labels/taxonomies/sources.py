@@ -48,7 +48,7 @@ def from_file(path: Path, name: str | None = None) -> Taxonomy:
     source, lines = read_lines(path)
     records = [record for _, record in lines if isinstance(record, dict)]
     if not records:
-        raise InputError("holds no records; give SKOS, a table of areas or labelled papers", source)
+        raise InputError("has no records; use SKOS, a table of areas or labelled papers", source)
     if any(paper_of(record).abstract for record in records):
         return _built(title, _labelled_areas(records), source)
     return _built(title, _table_areas(records), source)
@@ -77,7 +77,7 @@ def _built(title: str, areas: Iterable[Area], source: str) -> Taxonomy:
             area = Area(f"{area.id}-{number}", area.name, area.description, area.group)
         kept.setdefault(area.id, area)
     if not kept:
-        raise InputError("holds no areas; at least one is needed", source)
+        raise InputError("has no areas; at least one is needed", source)
     groups = {slug(area.group): area.group for area in kept.values()}
     listed = [Area(a.id, a.name, a.description, slug(a.group)) for a in kept.values()]
     order = {group: place for place, group in enumerate(groups)}

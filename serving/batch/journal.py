@@ -115,7 +115,7 @@ class Journal:
             if resume:
                 if found is None or found["run"] != head:
                     raise InputError(
-                        f"is of a run with {_difference(found, head)}; run without --resume",
+                        f"belongs to a run with {_difference(found, head)}; run without --resume",
                         str(self.path),
                     )
                 self.id = found["id"]
@@ -179,9 +179,7 @@ def _open_locked(path: Path, output: Path) -> IO[bytes]:
         file = os.fdopen(handle, "r+b")
         if not try_lock(handle):
             file.close()
-            raise InputError(
-                "another run is writing it; wait for that run or name another file", str(output)
-            )
+            raise InputError("another run is writing it; wait, or use another file", str(output))
         # Between opening and locking, the run that held the lock may have removed the file.
         with suppress(OSError):
             if os.path.samestat(os.fstat(handle), os.stat(path)):

@@ -112,7 +112,7 @@ class Seen:
             if mark != _APPLICATION:
                 (tables,) = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 if mark or tables:
-                    raise InputError("is no state file; name another", str(self._state))
+                    raise InputError("is not a state file; use another file", str(self._state))
         self._database.execute("BEGIN IMMEDIATE")
         self._database.execute(f"PRAGMA application_id = {_APPLICATION}")
         for statement in filter(str.strip, _TABLES.split(";")):
@@ -126,9 +126,9 @@ class Seen:
             name = "" if self._state is None else str(self._state)
             code = getattr(error, "sqlite_errorname", "")
             if code.startswith("SQLITE_BUSY"):
-                message = "another run is using it; wait for that run or name another file"
+                message = "another run is using it; wait, or use another file"
             elif code.startswith("SQLITE_NOTADB"):
-                message = "is no state file; name another"
+                message = "is not a state file; use another file"
             else:
                 message = f"can't be used as a state file: {error}"
             raise InputError(message, name) from error

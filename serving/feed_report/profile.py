@@ -63,7 +63,7 @@ class Profile:
         status, reason = record.get("status"), record.get("reason")
         if status not in tuple(Status) or "tags" not in record:
             raise InputError(
-                "is no tagged paper: 'status' or 'tags' is missing; give a file that "
+                "is not a tagged paper: 'status' or 'tags' is missing; use a file that "
                 "`tagstract tag -o` wrote",
                 source,
                 line,
@@ -96,7 +96,7 @@ def read_profile(path: str) -> Profile:
     """Count the papers of a file that `tagstract tag` wrote: JSONL, JSON, CSV, XLSX or Parquet.
 
     Raises:
-        InputError: it can't be read, or a record is no tagged paper.
+        InputError: it can't be read, or a record is not a tagged paper.
     """
     name, lines = read_lines(path)
     profile = Profile(Path(name).name)
@@ -141,5 +141,5 @@ def _tags(record: Mapping[str, Any], source: str, line: int) -> list[tuple[str, 
             return [(area, float(p)) for area, p in zip(areas, given, strict=True)] if areas else []
         return [(str(tag["area"]), float(tag["probability"])) for tag in tags or ()]
     except (ValueError, TypeError, KeyError) as error:
-        message = "'tags' can't be read; give a file that `tagstract tag -o` wrote"
+        message = "'tags' can't be read; use a file that `tagstract tag -o` wrote"
         raise InputError(message, source, line) from error

@@ -44,7 +44,7 @@ class FeedReport:
         if comparison is None:
             return "There is nothing to compare with."
         if not comparison.drift:
-            return f"No drift is seen against {name}."
+            return f"No drift from {name} is found."
         return f"Drift from {name} is probable: {comparison.drift}."
 
 

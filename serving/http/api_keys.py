@@ -45,22 +45,22 @@ def load(path: Path) -> list[Key]:
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError:
-        wanted = "is missing; `tagstract keys add NAME` makes it"
+        wanted = "is missing; `tagstract keys add NAME` creates it"
         raise InputError(wanted, str(path)) from None
     except OSError as error:
         raise InputError(f"can't be read: {error.strerror or error}", str(path)) from error
     except UnicodeDecodeError as error:
-        raise InputError("is no file of keys: not UTF-8", str(path)) from error
+        raise InputError("is not a key file: not UTF-8", str(path)) from error
     try:
         keys = [Key(**entry) for entry in json.loads(text)["keys"]]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        right = "restore it, or remove it and make new keys"
-        raise InputError(f"is no file of keys, or damaged; {right}", str(path)) from error
+        right = "restore it, or remove it and create new keys"
+        raise InputError(f"is not a key file, or is damaged; {right}", str(path)) from error
     for key in keys:
         # A state of a key that can't be told must not count as "not revoked".
         whole = isinstance(key.name, str) and isinstance(key.sha256, str)
         if not (whole and key.sha256.isascii() and isinstance(key.revoked, str | None)):
-            raise InputError(f"is damaged: the key '{key.name}' is not whole", str(path))
+            raise InputError(f"is damaged: the key '{key.name}' is incomplete", str(path))
     return keys
 
 
@@ -71,12 +71,12 @@ def add(path: Path, name: str) -> str:
         InputError: the name is none or was given before, or the file can't be used.
     """
     if not _NAME.fullmatch(name):
-        right = "give letters, digits, '.', '_' and '-', 64 at most"
-        raise InputError(f"'{name}' is no name for a key; {right}")
+        right = "use letters, digits, '.', '_' and '-', at most 64"
+        raise InputError(f"'{name}' is not a valid key name; {right}")
     with _changing(path):
         keys = load(path) if path.exists() else []
         if any(key.name == name for key in keys):
-            raise InputError(f"'{name}' has or had a key; give another name", str(path))
+            raise InputError(f"'{name}' is or was in use; choose another name", str(path))
         secret = _PREFIX + secrets.token_urlsafe(32)
         _write(path, [*keys, Key(name, _now(), None, _digest(secret))])
     return secret
@@ -91,7 +91,7 @@ def revoke(path: Path, name: str) -> None:
     with _changing(path):
         keys = load(path)
         if not any(key.name == name and key.revoked is None for key in keys):
-            raise InputError(f"there is no key in use for '{name}'", str(path))
+            raise InputError(f"there is no active key for '{name}'", str(path))
         now = _now()
         _write(path, [replace(key, revoked=now) if key.name == name else key for key in keys])
 

@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> App:
 class Worker:
     """One process of the service: the live model, and the calls that it answers.
 
-    `POST /tag` is no batchable endpoint on purpose. The encoder runs one paper at a time, so
+    `POST /tag` is deliberately not batchable. The encoder runs one paper at a time, so
     merging requests would win nothing, and would let one request's fault reach another.
     """
 

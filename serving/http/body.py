@@ -58,19 +58,21 @@ async def read_json(body: bytes | bytearray, right: str) -> Any | Fault:
         right: what would be right, for the message.
     """
     if not await _is_bounded(body):
-        text = f"over {MAX_MARKS:,} values or {MAX_ESCAPES:,} escapes; send fewer papers a call"
+        text = (
+            f"over {MAX_MARKS:,} values or {MAX_ESCAPES:,} escapes; send fewer papers per request"
+        )
         return fault("too-large", f"the body holds {text}")
     try:
         call = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         repaired = await _repaired(body)
         if repaired is None:
-            return fault("bad-json", f"the body is no JSON ({error}); {right}")
+            return fault("bad-json", f"the body is not JSON ({error}); {right}")
         body = repaired
         try:
             call = from_json(body, allow_inf_nan=False)
         except ValueError as again:
-            return fault("bad-json", f"the body is no JSON ({again}); {right}")
+            return fault("bad-json", f"the body is not JSON ({again}); {right}")
     return await _without_duplicates(body, call, right)
 
 
@@ -152,11 +154,11 @@ async def _without_duplicates(body: bytes | bytearray, call: Any, right: str) ->
         return call
     exact = await asyncio.to_thread(json.loads, body, object_pairs_hook=_object)
     if isinstance(exact, Duplicate):
-        return fault("bad-call", f"the body holds a field twice; {right}")
+        return fault("bad-call", f"the body has a duplicate field; {right}")
     for name, value in exact.items():
         if isinstance(value, list):
             call[name] = [
-                Problem(name, place, "holds a field twice; keep one") if _twice(one) else given
+                Problem(name, place, "has a duplicate field; keep one") if _twice(one) else given
                 for place, (one, given) in enumerate(zip(value, call[name], strict=True), 1)
             ]
     return call

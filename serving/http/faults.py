@@ -18,20 +18,20 @@ from tagstract.labels.errors import one_line
 __all__ = ["CODES", "Fault", "OneShape", "fault", "refuse"]
 
 CODES = {
-    "bad-json": (400, "the body is no JSON"),
-    "bad-call": (400, "the call can't be read"),
-    "unauthorized": (401, "the call needs a key"),
-    "forbidden": (403, "the call is not allowed"),
-    "not-found": (404, "there is nothing at this path; the page is at /ui"),
-    "method-not-allowed": (405, "this path takes another method"),
+    "bad-json": (400, "the body is not JSON"),
+    "bad-call": (400, "the request can't be read"),
+    "unauthorized": (401, "a key is required"),
+    "forbidden": (403, "the request is not allowed"),
+    "not-found": (404, "no such path; the page is at /ui"),
+    "method-not-allowed": (405, "this path does not support this method"),
     "slow-body": (408, "the body took too long to arrive"),
-    "too-large": (413, "the call is too large"),
+    "too-large": (413, "the request is too large"),
     "unsupported-encoding": (415, "the body is compressed; send it without a Content-Encoding"),
     "head-too-large": (431, "the request line and headers are too large"),
-    "overloaded": (429, "there is too much to do; try again later"),
-    "internal": (500, "something failed here; the log of the service says where"),
+    "overloaded": (429, "the service is busy; try again later"),
+    "internal": (500, "the service failed; its log says where"),
     "unavailable": (503, "the service can't do this now; try again later"),
-    "timeout": (504, "the call took too long; send fewer papers"),
+    "timeout": (504, "the request took too long; send fewer papers"),
 }
 """Every code, with its status and what is said where there is nothing better to say."""
 
@@ -103,7 +103,7 @@ async def _read_out(receive: Receive) -> None:
 
 
 class OneShape:
-    """ASGI middleware: gives every failure the one shape, whoever answers it.
+    """ASGI middleware: gives every error response the same form, whatever raised it.
 
     BentoML and Starlette answer theirs as a text, an object or a list of one. An answer that has
     the shape stays as it is; of another, status and headers stay.

@@ -63,7 +63,7 @@ class FeedProcesses:
                 good, answer = await _ask(child, FEED.pack(len(data), most, whole), data)
             done = True
         except TimeoutError:
-            text = f"the feed took over {SECONDS:g} seconds to parse; send a part of it"
+            text = f"the feed took over {SECONDS:g} seconds to parse; split it"
             return fault("timeout", text)
         except (OSError, EOFError, ValueError):
             return fault("bad-call", "the feed can't be read; it is damaged or too large, unpacked")

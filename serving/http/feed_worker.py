@@ -100,12 +100,12 @@ def _answer(data: bytes, most: int, whole: bool) -> tuple[bool, bytes]:
     except TagstractError as error:
         return False, str(error).encode("utf-8", "replace")
     except MemoryError:
-        return False, b"the feed is too large, unpacked; send a part of it"
+        return False, b"the feed is too large unpacked; split it"
     except Exception as error:  # its message may quote the feed, which no log may
         print(f"feed: {type(error).__name__}", file=sys.stderr, flush=True)
         return False, b"the feed can't be read; it is damaged, or in an odd form of its format"
     if len(encoded) > MAX_ANSWER:
-        return False, b"the papers of the feed are too large; send a part of it"
+        return False, b"the papers of the feed are too large; split it"
     return True, encoded
 
 

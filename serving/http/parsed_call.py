@@ -26,10 +26,10 @@ class Kind:
 OPTIONS = ("top", "threshold", "all_probabilities", "explain")
 
 _RIGHT = {
-    "top": "give a whole number from 1 on",
-    "threshold": "give a probability from 0 to 1",
-    "all_probabilities": "give true or false",
-    "explain": "give true or false",
+    "top": "use a whole number, 1 or more",
+    "threshold": "use a probability from 0 to 1",
+    "all_probabilities": "use true or false",
+    "explain": "use true or false",
 }
 
 
@@ -37,14 +37,14 @@ def read_call(call: Any, kind: Kind) -> ParsedCall | Fault:
     """The call in a body that was read as JSON, or why it can't be served."""
     right = f'send {{"{kind.items}": [...]}}'
     if not isinstance(call, dict) or not isinstance(call.get(kind.items), list):
-        return fault("bad-call", f"the body holds no list '{kind.items}'; {right}")
+        return fault("bad-call", f"the body has no list '{kind.items}'; {right}")
     items = call[kind.items]
     given = {name: value for name, value in call.items() if name != kind.items}
     options = _options(given, (kind.items, *kind.options))
     if isinstance(options, Fault):
         return options
     if len(items) > kind.most:
-        found = f"{len(items):,} {kind.items} in a call; send {kind.most} at most"
+        found = f"{len(items):,} {kind.items} in one request; send at most {kind.most}"
         return fault("too-large", found)
     return ParsedCall(items, **options)
 
@@ -67,8 +67,8 @@ def _options(given: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]
     for name, value in given.items():
         if name not in known:
             near = difflib.get_close_matches(name[:40], known, 1)
-            hint = f"do you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
-            return fault("bad-call", f"the field '{shown(name, 40)}' is not known here; {hint}")
+            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+            return fault("bad-call", f"the field '{shown(name, 40)}' is unknown; {hint}")
         if value is not None and not _is_right(name, value):
             return fault("bad-call", f"'{name}' can't be used; {_RIGHT[name]}")
     options = {name: value for name, value in given.items() if value is not None}

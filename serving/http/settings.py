@@ -42,7 +42,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
 def _whole(least: int, most: int = 1_000_000) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
-            raise ValueError(f"give a whole number from {least:,} to {most:,}")
+            raise ValueError(f"use a whole number from {least:,} to {most:,}")
         return int(text)
 
     return read
@@ -50,7 +50,7 @@ def _whole(least: int, most: int = 1_000_000) -> Callable[[str], int]:
 
 def _seconds(least: float) -> Callable[[str], float]:
     def read(text: str) -> float:
-        right = f"give seconds, {least:g} to {_MAX_SECONDS:,}"
+        right = f"use seconds, from {least:g} to {_MAX_SECONDS:,}"
         try:
             number = float(text)
         except ValueError:
@@ -66,7 +66,7 @@ def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     for host in hosts:
         if not _HOST.fullmatch(host) and host != "*":
-            raise ValueError(f"'{host}' is no host; give names without a port, or * for all")
+            raise ValueError(f"'{host}' is not a host; use names without a port, or * for all")
     return hosts
 
 
@@ -75,7 +75,7 @@ def _origins(text: str) -> tuple[str, ...]:
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(
-                f"'{origin}' is no origin; give each as https://host or https://host:port"
+                f"'{origin}' is not an origin; write each as https://host or https://host:port"
             )
     return origins
 
@@ -83,7 +83,7 @@ def _origins(text: str) -> tuple[str, ...]:
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"give {' or '.join(choices)}")
+            raise ValueError(f"use {' or '.join(choices)}")
         return text
 
     return read
@@ -188,7 +188,7 @@ class Settings:
         known = {about.metadata["variable"] for about in fields(cls)} | set(_ELSEWHERE)
         for name in sorted(environ):
             if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS) and name not in known:
-                raise InputError(f"is no setting{_nearest(name, known)}", name)
+                raise InputError(f"is not a setting{_nearest(name, known)}", name)
         check_place(environ)
         return cls(
             **{
@@ -212,7 +212,7 @@ def rename_old(environ: MutableMapping[str, str], warn: Callable[[str], None]) -
             environ[_OLD_NAMES[name]] = value
     if old:
         changes = ", ".join(f"{name} is now {_OLD_NAMES[name]}" for name in old)
-        warn(f"old names of settings: {changes}")
+        warn(f"renamed settings: {changes}")
 
 
 def table(environ: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
@@ -243,7 +243,7 @@ def _read(about: Field[Any], text: str) -> Any:
 
 def _nearest(name: str, known: set[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
-    return f"; do you mean {near[0]}?" if near else "; `tagstract serve --settings` lists them"
+    return f"; did you mean {near[0]}?" if near else "; `tagstract serve --settings` lists them"
 
 
 def _shown(value: Any) -> str:

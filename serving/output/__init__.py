@@ -57,7 +57,7 @@ def refuse_feed(path: Path, feeds: Iterable[str]) -> None:
         InputError: `path` is one of the feeds, by this or another name.
     """
     if path.exists() and any(is_feed(path.stat(), feed) for feed in feeds):
-        raise InputError("is a feed of this call; name another file", str(path))
+        raise InputError("is a feed of this command; use another file", str(path))
 
 
 def write_output(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
@@ -82,7 +82,7 @@ def _checked(path: Path) -> Format:
     format = format_of(path)
     if format is None:
         known = ", ".join(endings())
-        raise InputError(f"has no known ending; the format is told by one of {known}", str(path))
+        raise InputError(f"has no known extension; use one of {known}", str(path))
     if AREA in path.name and not format.by_area:
         able = ", ".join(ending for one in formats() if one.by_area for ending in one.endings)
         raise InputError(f"only {able} have a file for each area; leave out {AREA}", str(path))

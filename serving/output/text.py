@@ -46,7 +46,7 @@ def whole(text: str) -> str:
 
 
 def paragraphs(value: Any) -> list[str]:
-    """The paragraphs of a text, each as `plain` gives it; they are told by blank lines."""
+    """The paragraphs of a text, each as `plain` gives it; blank lines separate them."""
     if not isinstance(value, str):
         return []
     return [text for part in _BLANK_LINE.split(value) if (text := plain(part))]

@@ -83,7 +83,7 @@ def checkpoint_folder(run: str) -> Iterator[Path]:
         raise InputError(what, str(folder)) from error
     with lock:
         if not try_lock(lock.fileno()):
-            raise InputError("this very training is running already; wait for it", str(folder))
+            raise InputError("the same training is already running; wait for it", str(folder))
         yield folder
 
 

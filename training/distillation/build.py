@@ -72,7 +72,7 @@ def build(
     """
     packed = Packed.load(packed_folder)
     if packed.targets.shape[1] != len(model.taxonomy.ids):
-        raise InputError("was packed for other areas than the model has", str(packed_folder))
+        raise InputError("was packed for other areas than the model's", str(packed_folder))
     check_held_out(_tokens(model, held_out), packed)
     student = SmallStudent.load(packed_folder / small)
     tokenizer = (model.folder / files.TOKENIZER).read_text(encoding="utf-8")
@@ -117,7 +117,9 @@ def _calibrate(model: Model, parts: Parts, encoder: Path, held_out: TrainingData
     """
     folder = model.folder
     if model.scale.single:
-        raise InputError("gives each paper one area; a cascade needs several", str(folder))
+        raise InputError(
+            "gives each paper one area; a cascade needs a multi-label model", str(folder)
+        )
     tokens = _tokens(model, held_out)
     second = small_logits(encoder, folder / files.TOKENIZER, parts, tokens)
     held = _held_out_logits(model, held_out, tokens, parts.bag, second)

@@ -73,7 +73,7 @@ class SmallStudent:
             head = load_file(folder / "head.safetensors")
             weight, bias = (head[name].float().numpy() for name in ("weight", "bias"))
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            problem = "is no small student; train one by training/gpu/run.py --small"
+            problem = "is not a small student; train one with training/gpu/run.py --small"
             raise InputError(problem, str(folder)) from error
         halved_after = getattr(config, "halved_after", None)
         return cls(encoder.eval(), np.ascontiguousarray(weight.T), bias, halved_after)

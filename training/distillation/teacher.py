@@ -83,7 +83,7 @@ class Ensemble:
         rows, held = split.train, split.held_out
         for folder, member in zip(folders, members, strict=True):
             if not np.array_equal(member.recipe.split(data).held_out, held):
-                raise InputError("held other papers out; tune it with the same seed", str(folder))
+                raise InputError("held out other papers; tune it with the same seed", str(folder))
         papers, truth = data.pick(held), data.targets[held] > 0.5
         contextual = _mean_logits(members, papers)
         texts = [lexical_text(paper) for paper in data.pick(rows)]

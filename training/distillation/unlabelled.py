@@ -86,7 +86,8 @@ def _records(path: str) -> Iterator[Mapping[str, Any]]:
         yield from load_dataset(path, split="train", streaming=True)
     except Exception as error:  # no network, no such name, no split, damaged files
         raise InputError(
-            f"no such file, and no data set that can be loaded ({type(error).__name__})", path
+            f"no such file, and no data set of this name can be loaded ({type(error).__name__})",
+            path,
         ) from error
 
 

@@ -29,7 +29,7 @@ def reliability_chart(
     title: str, model: list[ReliabilityBin], baseline: list[ReliabilityBin]
 ) -> Markup:
     """Share right by probability, and below it how many pairs each bin holds, on a log scale."""
-    parts = [_frame("probability", "share that is right")]
+    parts = [_frame("probability", "share that is correct")]
     parts.append(f'<path class="diagonal" d="M{_x(0)} {_y(0)}L{_x(1)} {_y(1)}"/>')
     for kind, bins in (("b", baseline), ("m", model)):
         for found in bins:

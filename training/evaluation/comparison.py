@@ -159,7 +159,7 @@ def evaluate(
         InputError: a set without papers.
     """
     if not labelled.papers:
-        raise InputError("no labelled papers to score; give at least one")
+        raise InputError("no labelled papers to score")
     truth = TrainingData.of(labelled, model.taxonomy).targets > 0.5
     decided = model.decide(labelled.papers)
     ours = Scores(decided.probabilities, decided.given, truth)

@@ -237,7 +237,7 @@ def _no_better(
     if over_baseline and over_baseline.high < 0 and not is_gain:
         found.append(f"micro-F1 is {-over_baseline.difference:.3f} below TF-IDF alone")
     if not better_than_guessing(whole.scores, seed):
-        found.append("it is not shown to be better than giving every paper the commonest areas")
+        found.append("it is not significantly better than giving every paper the most common areas")
     return found
 
 

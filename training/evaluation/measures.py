@@ -92,7 +92,7 @@ def measure(scores: Scores, areas: tuple[str, ...]) -> Metrics:
     """
     truth, given = scores.truth, scores.given
     if not truth.any():
-        raise ValueError("there is nothing to measure: no paper has an area")
+        raise ValueError("nothing to measure: no paper has an area")
     right, guessed, wanted = (given & truth).sum(0), given.sum(0), truth.sum(0)
     f1 = share(2 * right, guessed + wanted)
     ranked = _average_precisions(scores)

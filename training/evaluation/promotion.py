@@ -151,8 +151,8 @@ def _in_columns(judged: Judged, columns: Sequence[int], milliseconds: float) -> 
 
 
 _NOTHING = (
-    "can't be compared with the live model: no held-out papers are kept with it; "
-    "give labelled papers that it was not trained on by --on, or --force"
+    "can't be compared with the live model: it comes without held-out papers; "
+    "pass labelled papers that it was not trained on with --on, or use --force"
 )
 
 
@@ -164,7 +164,7 @@ def comparable_areas(candidate: Model, live: Model) -> tuple[str, ...] | None:
 
 
 def tags_alike(candidate: Model, live: Model) -> bool:
-    """Whether both consist of the same files, but for what is told about them."""
+    """Whether both consist of the same files, apart from their metadata."""
 
     def parts(model: Model) -> dict[str, str]:
         return {name: mark for name, mark in model.facts.files.items() if name not in _ABOUT}
@@ -179,7 +179,7 @@ def _unseen(
     keys = [paper_key(paper) for paper in labelled.papers]
     rows = [row for row, key in enumerate(keys) if all(one.can_judge(key) for one in subjects)]
     if not rows:
-        problem = "each of these papers was trained on; give others by --on"
+        problem = "all of these papers were used in training; pass others with --on"
         raise InputError(problem, subjects[0].model.tag)
     rows = sorted(sorted(rows, key=lambda row: keys[row])[:MAX_PAPERS])
     return [labelled.papers[row] for row in rows], [labelled.labels[row] for row in rows]
@@ -224,7 +224,7 @@ def _enough(papers: Sequence[Paper], truth: Flags, tag: str = "") -> None:
     if len(papers) < MIN_PAPERS or not truth.any():
         problem = (
             f"{len(papers)} held-out papers, {int(truth.any(1).sum())} of them with an area, are "
-            f"too few to compare on; give {MIN_PAPERS} or more by --on, or --force"
+            f"too few to compare on; pass at least {MIN_PAPERS} with --on, or use --force"
         )
         raise InputError(problem, tag)
 

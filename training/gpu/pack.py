@@ -106,7 +106,9 @@ def same_words(tokenizer: str, other: str) -> NDArray[np.int32]:
     words = [special[word] if special.get(word) in theirs else word for word in ours]
     missing = [word for word in words if word not in theirs]
     if missing:
-        raise InputError(f"the teacher's tokenizer lacks {len(missing)} words, as {missing[0]!r}")
+        raise InputError(
+            f"the teacher's tokenizer lacks {len(missing)} words, such as {missing[0]!r}"
+        )
     ids = np.zeros(max(ours.values()) + 1, np.int32)
     ids[list(ours.values())] = [theirs[word] for word in words]
     return ids

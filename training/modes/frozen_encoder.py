@@ -110,7 +110,7 @@ def train_head(
         InputError: no papers.
     """
     if not len(data):
-        raise InputError("no labelled papers; the head mode needs one or more")
+        raise InputError("no labelled papers; head mode needs at least one")
     kept = kept_columns(model, data.taxonomy) >= 0
     taken = _taken_areas(data, kept, model, log)
     _log_poor_areas(data, kept, log)
@@ -141,7 +141,7 @@ def _move_heads(
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, log)
     scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
     if is_wider:
-        log("the scope is widened to the papers of the new areas")
+        log("the scope now includes the papers of the new areas")
     elif "scope" in model.metrics:
         metrics["scope"] = model.metrics["scope"]
     if scope is not None and scope.joint is not None:
@@ -213,7 +213,7 @@ def _taken_areas(
     taken = {area for area, same in zip(data.areas, kept, strict=True) if not same}
     taken &= set(model.taxonomy.ids)
     for area in sorted(taken):
-        log(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
+        log(f"'{area}' has another description in {model.tag}; it is trained from scratch")
     return taken
 
 
@@ -222,7 +222,7 @@ def _log_poor_areas(
 ) -> None:
     """Say which new areas have no paper, or only one."""
     counts = np.where(kept, -1, data.targets.sum(0))
-    for number, what in ((0, "no paper: only their descriptions count"), (1, "one paper")):
+    for number, what in ((0, "no paper: trained on their descriptions only"), (1, "one paper")):
         areas = [data.areas[column] for column in np.flatnonzero(counts == number)]
         if areas:
             more = f" and {len(areas) - NAMED} more" if len(areas) > NAMED else ""
@@ -364,8 +364,8 @@ def _calibration(
     """
     if len(unseen) < ENOUGH_TO_CALIBRATE or prior.calibration.scale.single:
         log(
-            f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it, "
-            f"a new one needs {ENOUGH_TO_CALIBRATE}"
+            f"calibration stays that of {model.tag}: {len(unseen)} papers are new to it; "
+            f"a new calibration needs {ENOUGH_TO_CALIBRATE}"
         )
         if len(unseen) < ENOUGH_TO_MEASURE or not unseen.truth.any():
             return prior.calibration, not_measured(len(unseen))
@@ -375,5 +375,5 @@ def _calibration(
     losses = [log_loss(scores[0].probabilities, unseen.truth) for scores in (new, old)]
     if losses[0] < losses[1]:
         return Calibration.fit(unseen), held_out_metrics(new, areas, CROSSED)
-    log(f"calibration stays that of {model.tag}: it suits {len(unseen)} unseen papers better")
+    log(f"calibration stays that of {model.tag}: it fits {len(unseen)} unseen papers better")
     return prior.calibration, held_out_metrics(old, areas, f"as {model.tag}")

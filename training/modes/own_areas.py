@@ -129,7 +129,7 @@ def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) ->
     fold = stratified_folds(truth, folds, seed)
     single = enough and _one_area_each(truth)
     if single:
-        log("every paper has one area, so the model gives one area a paper")
+        log("every paper has one area, so the model assigns one area per paper")
     log(f"fitting heads of {len(data.areas)} areas on {len(data)} papers")
     choice = choose(views, truth, fold, single, seed) if enough else DEFAULT_CHOICE
     baseline = _baseline(data)

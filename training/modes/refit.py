@@ -53,9 +53,11 @@ def refit(
     """
     settings = model.facts.recipe
     if settings is None:
-        raise InputError("was not made by the full mode; there is nothing to refit", model.tag)
+        raise InputError("was not trained in full mode; there is nothing to refit", model.tag)
     if model.facts.data_sha256 != data.digest:
-        raise InputError("was trained on other papers; give the same files, in order", model.tag)
+        raise InputError(
+            "was trained on other papers; use the same files in the same order", model.tag
+        )
     # A recipe without a bound is of a time when there was none.
     recipe = Recipe.from_dict({"max_held_out": len(data), **settings})
     held = recipe.split(data).held_out

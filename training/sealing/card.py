@@ -1,4 +1,4 @@
-"""The model card: written from what was measured, never by hand."""
+"""The model card, generated from what was measured."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ Tags research abstracts with {facts.areas} research areas. Written by `tagstract
 {_scope(metrics)}{_export(metrics)}
 ## Use and limits
 
-For English titles and abstracts of the fields that its taxonomy covers. Most labels of the
-training papers are one annotator's, a person or a language model. Probabilities are calibrated on
-papers like those held out; where areas are rarer or more common, they are off. Rare areas have wide
-error bars: see `per_area` in `metrics.json`, or run `tagstract evaluate` on papers of your own.
+For English titles and abstracts in the fields that its taxonomy covers. Most training labels come
+from one annotator, a person or a language model. Probabilities are calibrated for papers like those
+held out; they are off where areas are rarer or more common. Rare areas have wide error bars: see
+`per_area` in `metrics.json`, or run `tagstract evaluate` on your own papers.
 """
 
 
@@ -79,12 +79,12 @@ def _scope(metrics: Mapping[str, Any]) -> str:
         return ""
     if "held_out_others" in scope:
         return f"""
-Of {scope["held_out_others"]} held-out papers of other fields, {scope["others_found"]:.1%} are out
-of scope by their text as a whole; so are {scope["papers_lost"]:.1%} of the papers that have areas.
+The scope classifier puts {scope["others_found"]:.1%} of {scope["held_out_others"]} held-out papers
+of other fields out of scope, and {scope["papers_lost"]:.1%} of the papers that have areas.
 """
     return f"""
-Of {scope["others"]} texts of other fields, of our own writing, {scope["others_found"]:.1%} are told
-to be out of scope (cross-validated), and {scope["papers_lost"]:.1%} of the papers.
+The scope classifier puts {scope["others_found"]:.1%} of {scope["others"]} texts of other fields,
+which we wrote, out of scope (cross-validated), and {scope["papers_lost"]:.1%} of the papers.
 """
 
 

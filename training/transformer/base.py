@@ -66,7 +66,7 @@ def resolve_base(name_or_path: str | Path | None) -> Base:
     if name.lower() in (PACKAGE, PACKAGED_MODEL.lower(), PACKAGED_MODEL.split("/")[1].lower()):
         return _packaged()
     if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name):
-        raise InputError("no such folder; give a model folder or a hub name, as org/name", name)
+        raise InputError("no such folder; use a folder or a Hub name such as org/name", name)
     return _from_hub(name)
 
 
@@ -114,13 +114,13 @@ def _check_whole(base: Base, encoder: Any, tokenizer: Any, missing: Iterable[str
             f"lacks {len(random)} weights of its config.json, such as {random[0]}", base.source
         )
     if getattr(encoder.config, "is_encoder_decoder", False):
-        raise InputError("is no encoder; give one, such as a BERT", base.source)
+        raise InputError("is not an encoder; use one, such as a BERT", base.source)
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise InputError("has no fast tokenizer; a base needs a tokenizer.json", base.source)
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise InputError("has no tokenizer; a base needs a tokenizer.json", base.source)
     if max(tokenizer.get_vocab().values()) >= encoder.get_input_embeddings().num_embeddings:
-        raise InputError("its tokenizer has more tokens than its encoder knows", base.source)
+        raise InputError("its tokenizer has more tokens than its encoder", base.source)
 
 
 def save_base(encoder: Any, base: Base, folder: Path) -> None:
@@ -145,7 +145,7 @@ def _packaged() -> Base:
     need("train", "torch", "transformers")
     spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:
-        other = f"give --base FOLDER, or install it with: {install_command('train')}"
+        other = f"use --base FOLDER, or install it with: {install_command('train')}"
         raise InputError(f"the default base is not installed; {other}")
     folder = Path(spec.origin).parent / "model"
     try:
@@ -201,8 +201,8 @@ def _from_hub(name: str) -> Base:
                 HfApi().model_info(name, timeout=HUB_SECONDS)
         except Exception as error:  # no network, no such model, no rights: all are the user's
             raise InputError(
-                f"no such folder, and the model hub does not give it ({_short(error)}); "
-                f"give a folder, or leave --base out for {PACKAGED_MODEL}",
+                f"no such folder, and not available from the model hub ({_short(error)}); "
+                f"use a folder, or omit --base for {PACKAGED_MODEL}",
                 name,
             ) from error
     return Base(name, f"{name} (model hub)", f"see https://huggingface.co/{name}")

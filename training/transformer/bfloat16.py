@@ -18,7 +18,7 @@ def write_bfloat16(network: Path, tag: str, folder: Path) -> None:
 
     Args:
         network: a folder that `Trained.save` wrote.
-        tag: the model that was made of it, for the README.
+        tag: the model built from it, for the README.
         folder: an empty folder.
 
     Raises:
@@ -28,7 +28,7 @@ def write_bfloat16(network: Path, tag: str, folder: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     if not is_trained(network):
-        raise InputError(f"has no {FACTS}; give a network that training wrote", str(network))
+        raise InputError(f"has no {FACTS}; use a network that training wrote", str(network))
     try:
         base = json.loads((network / "config.json").read_text(encoding="utf-8"))[ORIGIN]
         for name in (WEIGHTS, HEAD):

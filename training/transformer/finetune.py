@@ -73,7 +73,7 @@ def finetune(
     while run.progress.epoch < recipe.epochs:
         since_best = run.progress.epoch - 1 - run.progress.best_epoch
         if run.progress.history and since_best >= recipe.patience:
-            log(f"no better score for {recipe.patience} epochs: done")
+            log(f"no better score for {recipe.patience} epochs: stopping")
             break
         run.epoch()
         score = score_of(run.averaged, held_out.tokens, held_out.targets, run.device)
@@ -142,7 +142,7 @@ class _Run:
             if progress.history:
                 torch.load(self.folder / BEST, weights_only=True)
         except Exception:  # torch raises nearly anything on damaged files
-            log("the checkpoint is damaged: beginning again")
+            log("the checkpoint is damaged: starting over")
             return
         self.progress = progress
         self.network.load_state_dict(state["network"])
@@ -151,7 +151,7 @@ class _Run:
         random, *devices = (one.cpu() for one in state["random"])
         torch.set_rng_state(random)
         torch.cuda.set_rng_state_all(devices)
-        log(f"going on after batch {self.progress.batch} of epoch {self.progress.epoch + 1}")
+        log(f"continuing after batch {self.progress.batch} of epoch {self.progress.epoch + 1}")
 
     def checkpoint(self) -> None:
         """Everything that is needed to go on; a kill while writing leaves the one before."""
@@ -209,7 +209,7 @@ class _Run:
             self.progress.losses += torch.stack(self.unread).tolist()
             self.unread = []
             if not math.isfinite(self.progress.losses[-1]):
-                raise InputError("the loss is no number any more; give a smaller learning rate")
+                raise InputError("the loss is NaN; use a smaller learning rate")
 
     def step(self, rows: NDArray[np.int64], most: int) -> Tensor:
         """One batch forward, back and into the weights; returns its loss."""
@@ -283,6 +283,8 @@ def _save(state: Any, path: Path) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except RuntimeError as error:  # what torch makes of a full disk
-        raise OSError(errno.EIO, "a checkpoint failed, is the disk full?", str(path)) from error
+        raise OSError(
+            errno.EIO, "a checkpoint could not be written; is the disk full?", str(path)
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -86,12 +86,10 @@ class Recipe:
             InputError: too few papers.
         """
         if len(data) < MIN_PAPERS:
-            raise InputError(
-                f"{len(data)} labelled papers; the full mode needs {MIN_PAPERS} or more"
-            )
+            raise InputError(f"{len(data)} labelled papers; full mode needs at least {MIN_PAPERS}")
         split = data.split(self.held_share(len(data)), self.seed)
         if len(split.held_out) < MIN_HELD:
-            raise InputError("hardly an area has two papers; the full mode needs some of each")
+            raise InputError("almost no area has two papers; full mode needs several per area")
         return split
 
     def changed(self, settings: Iterable[str]) -> Recipe:
@@ -109,8 +107,8 @@ class Recipe:
             try:
                 values[name] = known[name](value)
             except ValueError as error:
-                raise InputError(f"{setting}: give a number, as {name}=1") from error
+                raise InputError(f"{setting}: use a number, such as {name}=1") from error
             least, most = LIMITS.get(name, (0, MAX_RATE))
             if not least <= values[name] <= most:
-                raise InputError(f"{setting}: give {least} to {most}")
+                raise InputError(f"{setting}: use {least} to {most}")
         return replace(self, **values)

@@ -83,7 +83,7 @@ class Trained:
 
         if not is_trained(folder):
             raise InputError(
-                f"has no {FACTS}; give a network that `tagstract train tune` wrote", str(folder)
+                f"has no {FACTS}; use a network that `tagstract train tune` wrote", str(folder)
             )
         try:
             document = json.loads((folder / FACTS).read_text(encoding="utf-8"))
@@ -92,17 +92,19 @@ class Trained:
         except Exception as error:  # safetensors has errors of its own
             raise InputError(f"is damaged: {error}", str(folder)) from error
         if facts.areas != data.areas:
-            raise InputError("was trained for other areas; give its taxonomy", str(folder))
+            raise InputError("was trained for other areas; use its taxonomy", str(folder))
         if facts.data_sha256 != data.digest:
             raise InputError(
-                "was trained on other papers; give the same files, in order", str(folder)
+                "was trained on other papers; use the same files in the same order", str(folder)
             )
         encoder, tokenizer, _ = load_encoder(resolve_base(folder))
         network = Network(encoder, torch.zeros(len(data.areas)), facts.recipe.dropout)
         try:
             network.head.load_state_dict(head)
         except RuntimeError as error:
-            raise InputError(f"is damaged: {HEAD} is of another network", str(folder)) from error
+            raise InputError(
+                f"is damaged: {HEAD} belongs to another network", str(folder)
+            ) from error
         described = Base(str(folder), facts.base, facts.licence)
         return cls(network.eval(), tokenizer, described, facts)
 

@@ -51,7 +51,7 @@ def _paper(entry: etree._Element) -> dict[str, Any] | str:
     found = described(by_name(entry, "summary", "content", "abstract", "description"), heading)
     if _API_ERROR in given:
         error = found.get("abstract") or found.get("summary") or heading
-        return f"arXiv answered an error: {shown(error, 100)}"
+        return f"arXiv returned an error: {shown(error, 100)}"
     url = _url(entry)
     kind = found.pop("announce_type", None)
     return filled(

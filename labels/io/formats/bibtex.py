@@ -41,7 +41,7 @@ def read(source: Source) -> Iterator[Line]:
         if isinstance(block, DuplicateBlockKeyBlock) and isinstance(
             block.ignore_error_block, Entry
         ):
-            source.notes.add("some keys are there twice; both entries were read")
+            source.notes.add("some keys appear twice; both entries were read")
             yield line, _record(block.ignore_error_block)
         elif isinstance(block, Entry):
             yield line, _record(block)

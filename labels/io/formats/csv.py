@@ -28,7 +28,7 @@ def read(source: Source) -> Iterator[Line]:
         first = next((line for line in source.start.splitlines() if line.strip()), "")
         raise InputError(
             "has no column with abstracts or titles; its first line is "
-            f"'{shown(first, 200)}'; name the column with --map abstract=COLUMN",
+            f"'{shown(first, 200)}'; choose the column with --map abstract=COLUMN",
             source.name,
         )
     return read_delimited(source, layout)

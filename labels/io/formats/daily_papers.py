@@ -106,11 +106,11 @@ def read_daily_papers(text: str, source: str = "feed") -> list[Line]:
             if isinstance(last, dict):
                 last["abstract"] += f" {paragraph}"
             else:
-                papers.append((line, "an abstract without its title before it"))
+                papers.append((line, "an abstract without a title before it"))
     if title:
         papers.append(_lone_title(*title))
     if not any(isinstance(paper, dict) for _, paper in papers):
-        raise InputError("holds no title with an abstract after it", source)
+        raise InputError("has no title followed by an abstract", source)
     return papers
 
 

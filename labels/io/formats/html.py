@@ -59,7 +59,7 @@ def read(source: Source) -> Iterator[Line]:
         parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8")
         root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise InputError("is HTML without any content", source.name) from error
+        raise InputError("is empty HTML", source.name) from error
     kept = _preformatted(root, source)
     if kept is not None:
         return kept
@@ -75,7 +75,7 @@ def read(source: Source) -> Iterator[Line]:
         return iter(read_daily_papers(_text_of(root), source.name))
     except InputError as error:
         raise InputError(
-            "is a web page in which no titles and abstracts were found", source.name
+            "is a web page without recognizable titles and abstracts", source.name
         ) from error
 
 

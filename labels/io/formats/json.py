@@ -70,7 +70,7 @@ def read(source: Source) -> Iterator[Line]:
             return
         retries += 1
         found = _NEXT.search(text, (end or place) + 1) if retries <= _RETRIES else None
-        yield line, f"{fault}{'' if found or end else '; what follows it is left out'}"
+        yield line, f"{fault}{'' if found or end else '; the rest was skipped'}"
         if end is not None:
             place = behind_space(text, end)
         elif found:
@@ -106,7 +106,7 @@ def _elements(text: str, place: int, source: Source) -> Generator[Line, None, in
         if end is None:
             retries += 1
             found = _NEXT.search(text, place + 1) if retries <= _RETRIES else None
-            yield number, f"{fault}{'' if found else '; what follows it is left out'}"
+            yield number, f"{fault}{'' if found else '; the rest was skipped'}"
             if found is None:
                 return len(text)
             place = found.end()
@@ -124,7 +124,7 @@ def _elements(text: str, place: int, source: Source) -> Generator[Line, None, in
                 source.notes.add(f"commas are missing, the first after element {number}")
             missing = True
             if text[place] not in '{["':
-                yield number + 1, "not JSON (no ',' or ']' after the element before it)"
+                yield number + 1, "not JSON (no ',' or ']' after the previous element)"
                 return len(text)
     if place >= len(text):
         yield number + 1, "not JSON (the array has no end); is the file cut short?"

@@ -44,7 +44,7 @@ def read(source: Source) -> Iterator[Line]:
         return
     for number, line in enumerate(source.lines(), 1):
         if len(line) > MAX_LINE + 100:
-            yield number, f"a line of {len(line):,} characters; at most {MAX_LINE:,} are read"
+            yield number, f"a line of {len(line):,} characters; the maximum is {MAX_LINE:,}"
             continue
         text, strayed = mended(line)
         if strayed:

@@ -102,7 +102,7 @@ def read(source: Source) -> Iterator[Line]:
             if section.url and len(section.title) > 10
         ]
     if not papers:
-        raise InputError("holds no heading or item with an abstract below it", source.name)
+        raise InputError("has no heading or item with an abstract below it", source.name)
     return ((section.line, _identified(record)) for section, record in papers)
 
 

@@ -44,7 +44,7 @@ def read(source: Source) -> Iterator[Line]:
         if code != "noRecordsMatch":
             yield (
                 line_of(error),
-                f"the archive answered an error: {code} {folded_text(error)}".strip(),
+                f"the archive returned an error: {code} {folded_text(error)}".strip(),
             )
     deleted = 0
     for record in below(root, "record"):
@@ -56,7 +56,7 @@ def read(source: Source) -> Iterator[Line]:
         if paper:
             yield line_of(record), paper
     if deleted:
-        source.notes.add(f"{deleted:,} deleted records were passed over")
+        source.notes.add(f"{deleted:,} deleted records were skipped")
 
 
 def _paper(record: etree._Element, header: etree._Element | None) -> dict[str, Any]:

@@ -48,7 +48,9 @@ def read(source: Source) -> Iterator[Line]:
         file = pq.ParquetFile(stored or pa.BufferReader(source.read()))
         columns = _unique(file.schema_arrow.names)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError("is damaged Parquet; write or fetch it again", source.name) from error
+        raise InputError(
+            "is a damaged Parquet file; write or download it again", source.name
+        ) from error
     return _rows(file, source, columns)
 
 
@@ -78,10 +80,10 @@ def _rows(file: Any, source: Source, columns: list[str]) -> Iterator[Line]:
         except (pa.ArrowException, OSError, ValueError) as error:
             if file.num_row_groups == 1:
                 raise InputError(
-                    "is damaged Parquet; write or fetch it again", source.name
+                    "is a damaged Parquet file; write or download it again", source.name
                 ) from error
             left = first + rows - number
-            yield number, f"row group {group + 1} is damaged; {left:,} rows are left out"
+            yield number, f"row group {group + 1} is damaged; {left:,} rows were skipped"
         first += rows
 
 
@@ -151,7 +153,7 @@ def _record(columns: list[str], values: Sequence[Any]) -> dict[str, Any] | str:
     record = {name: _plain(value) for name, value in zip(columns, values, strict=True) if name}
     length = sum(len(value) for value in record.values() if isinstance(value, str))
     if length > MAX_LINE:
-        return f"a row of {length:,} characters; at most {MAX_LINE:,} are read"
+        return f"a row of {length:,} characters; the maximum is {MAX_LINE:,}"
     return record
 
 

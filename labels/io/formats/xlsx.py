@@ -54,7 +54,7 @@ def read(source: Source) -> Iterator[Line]:
         return
     if not found:
         raise InputError(
-            "has no column with titles or abstracts; name one with --map abstract=COLUMN",
+            "has no column with titles or abstracts; choose one with --map abstract=COLUMN",
             source.name,
         )
 

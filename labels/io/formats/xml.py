@@ -63,7 +63,7 @@ def read(source: Source) -> Iterator[Line]:
             f"is no feed: no element in its <{shown(local(root))}> has a title and a text",
             source.name,
         )
-    source.notes.add(f"is XML of no known kind; its <{shown(name)}> elements were read as papers")
+    source.notes.add(f"is XML of an unknown kind; its <{shown(name)}> elements were read as papers")
     return ((line_of(element), fields_of(element)) for element in below(root, name))
 
 

@@ -106,7 +106,7 @@ def _shifted(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
     good = sum(len(row) == width + 1 and bool(row[0].strip() and row[-1].strip()) for row in below)
     if not good or good < 0.9 * len(below):
         return columns
-    note = "its first column has no name; it was taken for the rows' numbers"
+    note = "its first column has no name; it was read as row numbers"
     return replace(columns, names=("", *columns.names), note=note)
 
 
@@ -178,7 +178,7 @@ def _unnamed(rows: Sequence[Sequence[str]]) -> Columns | None:
         elif "id" not in found and len(set(column)) == len(column) and max(map(len, column)) <= 60:
             found[place] = "id"
     named = ", ".join(f"'{name}'" for name in found)
-    return Columns(tuple(found), -1, 1.0, f"has no header; its columns were taken for {named}")
+    return Columns(tuple(found), -1, 1.0, f"has no header; its columns were read as {named}")
 
 
 def _foreign_header(head: Sequence[str], abstract: int, title: int | None) -> Columns:

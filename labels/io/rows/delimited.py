@@ -159,25 +159,27 @@ def _record(
     """A row as a record; what is wrong with it; None for the header once more."""
     length = sum(map(len, row))
     if length > MAX_LINE:
-        return f"a row of {length:,} characters; at most {MAX_LINE:,} are read"
+        return f"a row of {length:,} characters; the maximum is {MAX_LINE:,}"
     width = len(columns.names)
     if len(row) > width and not any(cell.strip() for cell in row[width:]):
         row = row[:width]
     if len(row) > width or (len(row) < width and not _ends_early(len(row), columns.names)):
         if lines > 1:
-            return f"{lines} lines with {len(row)} cells, not {width}; is a quote too much?"
-        return f"{len(row)} cells, not {width}; quote a cell that holds the delimiter"
+            return (
+                f"{lines} lines with {len(row)} cells, not {width}; is a quotation mark unmatched?"
+            )
+        return f"{len(row)} cells, not {width}; quote cells that contain the delimiter"
     cells = []
     for cell in row:
         text, strayed = mended(cell)
         if strayed:
             source.note_stray()
         if "\0" in text:
-            source.notes.add("NUL characters were left out")
+            source.notes.add("NUL characters were removed")
             text = text.replace("\0", "")
         cells.append(text)
     if tuple(cell.strip() for cell in cells) == columns.names:
-        source.notes.add("a header that comes again was passed over")
+        source.notes.add("a repeated header was skipped")
         return None
     record = {name: cell for name, cell in zip(columns.names, cells, strict=False) if name}
     for field, name in columns.found:

@@ -59,7 +59,7 @@ def _drain(answer: Any, name: str, start: float) -> bytes:
     while step := answer.read1(_STEP):
         buffer.write(step)
         if buffer.tell() > MAX_FETCHED:
-            raise InputError(f"holds more than {MAX_FETCHED >> 20} MiB; download it first", name)
+            raise InputError(f"is larger than {MAX_FETCHED >> 20} MiB; download it first", name)
         if time.monotonic() - start > DEADLINE:
             raise InputError(f"took more than {DEADLINE:.0f} seconds; download it first", name)
     return buffer.getvalue()

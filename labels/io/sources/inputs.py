@@ -27,7 +27,7 @@ def source_of(path: Path | str, notes: Notes | None = None, allow_private: bool 
     text = str(path)
     if text == "-":
         if sys.stdin is None:
-            raise InputError("is closed; give a file, or pipe one in", "<stdin>")
+            raise InputError("is closed; name a file, or pipe one in", "<stdin>")
         return spooled(sys.stdin.buffer, "<stdin>", notes)
     if text.startswith(("http://", "https://")):
         from tagstract.labels.io.sources.fetch import fetched
@@ -67,7 +67,7 @@ def spooled(stream: IO[bytes], name: str, notes: Notes | None = None) -> Source:
             size += len(step)
             if size > streams.MAX_BYTES:
                 limit = f"{streams.MAX_BYTES / (1 << 30):g} GiB"
-                raise InputError(f"holds more than {limit}; split it", name)
+                raise InputError(f"is larger than {limit}; split it", name)
             if file is None and size > _IN_MEMORY:
                 file = tempfile.NamedTemporaryFile(prefix="tagstract-")  # noqa: SIM115
                 file.write(buffer.getbuffer())

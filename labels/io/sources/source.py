@@ -39,7 +39,7 @@ class Source:
         name: what messages call it.
         opener: opens it as it is stored.
         size: bytes as stored; 0 where unknown.
-        notes: where guesses about it are told.
+        notes: where guesses about it are reported.
     """
 
     def __init__(
@@ -162,7 +162,9 @@ class Source:
             with zipfile.ZipFile(file) as archive:
                 names = archive.namelist()
         except DAMAGED as error:
-            raise InputError("is damaged zip; fetch or pack it again", self.name) from error
+            raise InputError(
+                "is a damaged zip archive; download or compress it again", self.name
+            ) from error
         finally:
             file.seek(0)
         return None if any(name in names for name in _OFFICE) else "zip"
@@ -190,10 +192,12 @@ class Source:
                 if not name.endswith("/") and not name.startswith("__MACOSX/")
             ]
             if len(names) != 1:
-                raise InputError(f"holds {len(names)} files; unpack it and name one", self.name)
+                raise InputError(f"holds {len(names)} files; unpack it and choose one", self.name)
             return cast(BinaryIO, archive.open(names[0]))
         except DAMAGED as error:
-            raise InputError("is damaged zip; fetch or pack it again", self.name) from error
+            raise InputError(
+                "is a damaged zip archive; download or compress it again", self.name
+            ) from error
 
 
 def _refusal(error: Exception, name: str, packing: str | None) -> InputError | None:
@@ -205,7 +209,7 @@ def _refusal(error: Exception, name: str, packing: str | None) -> InputError | N
     if not known and type(error).__name__ != "ZstdError":
         return None
     if packing and not isinstance(error, FileNotFoundError | PermissionError):
-        return InputError(f"is truncated or damaged {packing}; fetch or pack it again", name)
+        return InputError(f"is truncated or damaged {packing}; download or compress it again", name)
     if isinstance(error, OSError):
         return InputError(f"can't be read: {error.strerror or error}", name)
-    return InputError(f"is no path of a file: {error}", name)
+    return InputError(f"is not a file path: {error}", name)

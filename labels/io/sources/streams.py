@@ -43,20 +43,23 @@ class Bounded(io.RawIOBase):
             data = self._file.read(len(buffer))
         except DAMAGED as error:
             raise InputError(
-                f"is truncated or damaged {self._packing}; fetch or pack it again", self._name
+                f"is truncated or damaged {self._packing}; download or compress it again",
+                self._name,
             ) from error
         except OSError as error:
             raise InputError(f"can't be read: {error.strerror or error}", self._name) from error
         except Exception as error:  # of zstd, which is loaded late
             if type(error).__name__ != "ZstdError":
                 raise
-            raise InputError("is damaged zstd; fetch or pack it again", self._name) from error
+            raise InputError(
+                "is damaged zstd; download or compress it again", self._name
+            ) from error
         self._read += len(data)
         if self._read > MAX_BYTES:
             limit = f"{MAX_BYTES / (1 << 30):g} GiB"
-            raise InputError(f"holds more than {limit}, unpacked; split it", self._name)
+            raise InputError(f"is larger than {limit} unpacked; split it", self._name)
         if self._packed and self._read > max(_FREE, _RATIO * self._packed):
-            raise InputError("unpacks to far more than a feed would; is it one?", self._name)
+            raise InputError("unpacks to far more than any feed would", self._name)
         buffer[: len(data)] = data
         return len(data)
 

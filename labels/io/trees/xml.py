@@ -18,7 +18,7 @@ from tagstract.labels.io.trees.salvage import by_items, documents_of
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]")
 _BEHIND_LINES = re.compile(rb"\n[ \t]{0,20}(<\?xml\s|<rss[\s>]|<feed[\s>])")
 _MAX_BEFORE = 8192
-_ENTITIES = "declares XML entities; a feed needs none, remove them"
+_ENTITIES = "declares XML entities; remove them"
 _ENTITY = re.compile(rb"<!ENTITY", re.I)
 _DECLARATION = re.compile(r"\s{0,50}<\?xml[^>]{0,200}\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -71,7 +71,7 @@ def parse_xml(source: Source) -> etree._Element:
         source.notes.add("lines before its XML were passed over")
         data = data[start:]
     if len(data) > MAX_XML:
-        raise InputError(f"is XML of more than {MAX_XML >> 20} MiB; split it", source.name)
+        raise InputError(f"is larger than {MAX_XML >> 20} MiB of XML; split it", source.name)
     _refuse_entities(data, source)
     try:
         root = etree.fromstring(data, _parser(recover=False))
@@ -111,7 +111,7 @@ def _salvaged(data: bytes, source: Source, error: Exception) -> etree._Element:
     repaired = mended_xml(text)
     root = _parsed(repaired, recover=False)
     if root is not None:
-        source.notes.add(f"is broken XML at line {line} ({_reason(error)}); it was mended")
+        source.notes.add(f"is broken XML at line {line} ({_reason(error)}); it was repaired")
         return root
     documents = [_parsed(part, recover=False) for part in documents_of(repaired)]
     if len(documents) > 1 and all(document is not None for document in documents):
@@ -124,9 +124,7 @@ def _salvaged(data: bytes, source: Source, error: Exception) -> etree._Element:
         root = _parsed(repaired, recover=True)
     if root is None:
         raise InputError(f"broken XML: {_reason(error)}", source.name, line)
-    source.notes.add(
-        f"is broken XML at line {line} ({_reason(error)}); what could be read of it was read"
-    )
+    source.notes.add(f"is broken XML at line {line} ({_reason(error)}); only part of it was read")
     return root
 
 

@@ -73,7 +73,7 @@ class Arrival:
     def _found(self, path: str) -> Fault | None:
         """Why a call can't be taken whatever its body holds, or None."""
         if self._load.stopping:
-            return fault("unavailable", "the service stops; call again in a moment")
+            return fault("unavailable", "the service is stopping; try again in a moment")
         if self._load.calls >= MAX_CALLS:
             return overloaded(1)
         if path in _READERS:
@@ -102,7 +102,7 @@ class _Body:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            text = f"the body was not here after {self._seconds:g} seconds; send it faster"
+            text = f"the body did not arrive within {self._seconds:g} seconds; send it faster"
             raise _NotTaken(fault("slow-body", text)) from None
         part = len(message.get("body", b"")) * BODY_COST
         self._bytes += part

@@ -55,11 +55,11 @@ class Keys:
             if name is not None:
                 return name
             message, wanted = (
-                "the key is not known here, or revoked",
+                "the key is unknown or revoked",
                 'Bearer error="invalid_token"',
             )
         else:
-            message, wanted = "a key is needed: send 'Authorization: Bearer KEY'", "Bearer"
+            message, wanted = "a key is required: send 'Authorization: Bearer KEY'", "Bearer"
         return fault("unauthorized", message, {"www-authenticate": wanted})
 
 
@@ -98,4 +98,4 @@ class _Watched:
             self._keys = None
             if str(error) != self._last_error:
                 self._last_error = str(error)
-                logger.error("keys: %s; calls are refused until it can be read", error)
+                logger.error("keys: %s; requests are refused until it can be read", error)

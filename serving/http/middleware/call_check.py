@@ -100,15 +100,17 @@ class CallCheck:
         if isinstance(called, ParsedCall) and called.explain:
             most = self._max_explained
             if len(called.items) > most:
-                found = f"{len(called.items):,} papers to explain in a call; send {most} at most"
+                found = (
+                    f"{len(called.items):,} papers to explain in one request; send at most {most}"
+                )
                 return fault("too-large", found)
         return called
 
     async def _feed(self, scope: Scope, data: bytes) -> ParsedCall | Fault:
-        """The papers of a feed, which is the body."""
+        """The papers of the feed in the body."""
         if dict(scope["headers"]).get(_TYPE, b"").startswith(b"multipart/"):
             right = "send the file itself: curl --data-binary @FILE"
-            return fault("bad-call", f"the body is a form with a file in it; {right}")
+            return fault("bad-call", f"the body is a form; {right}")
         options = read_query(QueryParams(scope["query_string"]))
         if isinstance(options, Fault):
             return options
@@ -118,7 +120,7 @@ class CallCheck:
         feed = from_json(answer)
         if feed["left_out"]:
             found = f"{len(feed['papers']) + feed['left_out']:,} papers in the feed"
-            return fault("too-large", f"{found}; send {self._max_papers} at most")
+            return fault("too-large", f"{found}; send at most {self._max_papers}")
         papers: list[Any] = [
             Problem(*one) if isinstance(one, list) else one for one in feed["papers"]
         ]
@@ -135,13 +137,13 @@ class CallCheck:
         own = origin is None or origin.partition(b"://")[2] == host
         if not own and origin not in self._origins:
             # A body is read whatever its type, so no browser would ask before it sends one.
-            return fault("forbidden", "calls from pages of other sites are not taken")
+            return fault("forbidden", "requests from pages of other sites are refused")
         if headers.get(b"content-encoding", b"identity") != b"identity":
             return fault("unsupported-encoding")
         return None
 
     def _too_large(self) -> Fault:
-        text = f"the body is over {self._max_bytes:,} bytes; send fewer papers a call"
+        text = f"the body is over {self._max_bytes:,} bytes; send fewer papers per request"
         return fault("too-large", text)
 
 

@@ -36,7 +36,7 @@ class Hosts:
         if scope["type"] == "http" and scope["path"] not in _PROBES:
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if not all(self._is_ours(host) for host in hosts):
-                text = "the service is not called by this host; TAGSTRACT_HOSTS names its hosts"
+                text = "this host name is not allowed; TAGSTRACT_HOSTS lists the allowed ones"
                 await refuse(fault("forbidden", text), scope, receive, send, close=True)
                 return
         await self._app(scope, receive, send)

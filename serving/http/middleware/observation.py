@@ -60,7 +60,7 @@ class Watch:
                 await Response(status_code=LEFT[0])(scope, receive, send)
         except Exception:
             # Its message, which may quote the call, is not logged.
-            logger.error("a call failed", exc_info=True)
+            logger.error("a request failed", exc_info=True)
             if answer.status is None:
                 await refuse(fault("internal"), scope, receive, answer.send)
         finally:

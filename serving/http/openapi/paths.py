@@ -24,19 +24,19 @@ from tagstract.serving.http.settings import Settings
 __all__ = ["CALLS", "description"]
 
 _MEANINGS = {
-    400: "The body is no JSON (bad-json), or not what this call takes (bad-call).",
+    400: "The body is not JSON (bad-json), or not what this endpoint expects (bad-call).",
     401: "No key, or one that is unknown or revoked.",
-    403: "A page of another site called, or a host by a name that is not ours.",
-    404: "There is nothing at this path.",
-    405: "The path takes another method.",
+    403: "The request comes from a page of another site, or names an unknown host.",
+    404: "No such path.",
+    405: "The path does not support this method.",
     408: "The body did not arrive in time.",
-    413: "The body, or its list, is too large.",
+    413: "The body has too many bytes or papers.",
     431: "The request line and headers are too large.",
     415: "The body has a Content-Encoding.",
-    429: "Too much to do; come again after `Retry-After` seconds.",
-    500: "Something failed here.",
-    503: "Not now: the service starts or stops, or a store can't be reached.",
-    504: "The call took too long.",
+    429: "The service is busy; try again after `Retry-After` seconds.",
+    500: "The service failed.",
+    503: "The service is starting or stopping, or a store is unavailable.",
+    504: "The request took too long.",
 }
 
 _EVERYWHERE = (401, 403, 413, 431, 500, 503)
@@ -70,16 +70,20 @@ def _operation(
 
 
 _OPTIONS: dict[str, Schema] = {
-    "top": {"type": ["integer", "null"], "minimum": 1, "description": "At most so many tags."},
+    "top": {
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "description": "Maximum number of tags per paper.",
+    },
     "threshold": {
         "type": ["number", "null"],
         "minimum": 0,
         "maximum": 1,
-        "description": "Give an area from this probability on.",
+        "description": "Minimum probability of a tag.",
     },
     "all_probabilities": {
         "type": ["boolean", "null"],
-        "description": "Add `probabilities`, every area's.",
+        "description": "Add `probabilities`, the probability of every area.",
     },
     "explain": {"type": ["boolean", "null"], "description": "Add `evidence`, as /explain does."},
 }
@@ -94,7 +98,7 @@ def _call(
 ) -> Schema:
     """A POST whose body is an object with one list, of which a bad item spoils no other."""
     field, item, most = items
-    known = {"description": "Anything else is answered with an error of its own."}
+    known = {"description": "Other values get an error."}
     listed = list_of({"anyOf": [ref(item), known]}, maxItems=most)
     fields = {field: listed, **{option: _OPTIONS[option] for option in options}}
     body = object_of(fields, *options, additionalProperties=False)
@@ -121,36 +125,36 @@ def _paths(settings: Settings) -> dict[str, dict[str, Schema]]:
             "tag", "Tag papers", (*papers, settings.max_papers), list_of(ref("TaggedPaper")),
             OPTIONS)},
         "/feed": {"post": _operation(
-            "feed", "Tag the papers of a feed, which is the body",
+            "feed", "Tag the papers of the feed in the body",
             {json: list_of(ref("TaggedPaper"))}, _READING, requestBody=feed,
             parameters=[_in_query(option) for option in OPTIONS])},
         "/explain": {"post": _call(
-            "explain", "Tag papers, and give for each tag the sentences that support it",
+            "explain", "Tag papers and return the sentences that support each tag",
             (*papers, settings.max_explained), list_of(ref("ExplainedPaper")), OPTIONS[:3])},
         "/feedback": {"post": _call(
             "feedback", "Store corrections",
             ("corrections", "Correction", settings.max_corrections), ref("Stored"))},
         "/areas": {"get": _operation("areas", "The taxonomy", {json: ref("Areas")})},
         "/model": {"get": _operation("model", "The live model", {json: ref("Model")})},
-        "/": {"get": _operation("page", "The page for people", page, _PAGE, **anyone)},
-        "/ui": {"get": _operation("ui", "The page for people", page, _PAGE, **anyone)},
+        "/": {"get": _operation("page", "The web page", page, _PAGE, **anyone)},
+        "/ui": {"get": _operation("ui", "The web page", page, _PAGE, **anyone)},
         "/ui/{name}": {"get": _operation(
-            "file", "A file of the page",
+            "file", "A file of the web page",
             {kind: TEXT for kind in ("text/html", "text/css", "text/javascript", "image/svg+xml")},
             (404, *_PAGE), parameters=[file], **anyone)},
         "/ui/papers": {"post": _operation(
-            "papers", "The papers of a feed, which is the body", {json: ref("FeedPapers")},
+            "papers", "The papers of the feed in the body", {json: ref("FeedPapers")},
             _READING, requestBody=feed)},
-        "/livez": {"get": _operation("livez", "Is it alive?", text, _PROBING, **anyone)},
+        "/livez": {"get": _operation("livez", "Liveness probe", text, _PROBING, **anyone)},
         "/healthz": {"get": _operation("healthz", "As /livez", text, _PROBING, **anyone)},
         "/readyz": {"get": _operation(
-            "readyz", "Does it take calls?", text, _PROBING, **anyone)},
-        "/metrics": {"get": _operation("metrics", "Counts for Prometheus", text)},
+            "readyz", "Readiness probe", text, _PROBING, **anyone)},
+        "/metrics": {"get": _operation("metrics", "Prometheus metrics", text)},
         "/openapi.json": {"get": _operation(
             "openapi", "This description", {json: {"type": "object"}})},
         "/docs.json": {"get": _operation("docs", "As /openapi.json", {json: {"type": "object"}})},
         "/schema.json": {"get": _operation(
-            "schema", "What BentoML's client asks for", {json: {"type": "object"}})},
+            "schema", "Schema for BentoML's client", {json: {"type": "object"}})},
     }  # fmt: skip
 
 
@@ -161,7 +165,10 @@ CALLS = frozenset(_paths(Settings()))
 def description(settings: Settings) -> dict[str, Any]:
     """The description, OpenAPI 3.1; limits and keys as the settings say."""
     error = {"application/json": {"schema": ref("Error")}}
-    known: Schema = {"schema": {"type": "string"}, "description": "Names the call in the log."}
+    known: Schema = {
+        "schema": {"type": "string"},
+        "description": "Identifies the request in the log.",
+    }
     retry = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}}}
     components = {
         "schemas": SCHEMAS,
@@ -182,8 +189,8 @@ def description(settings: Settings) -> dict[str, Any]:
         "info": {
             "title": "Tagstract",
             "version": _version(),
-            "description": "Tags research abstracts with research areas. A call with another "
-            "method than those listed is answered 405, one to another path 404.",
+            "description": "Tags research abstracts with research areas. Methods that are "
+            "not listed get 405, other paths 404.",
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}] if settings.keys_file else [{}, {"key": []}],

@@ -46,20 +46,20 @@ def object_of(properties: dict[str, Schema], *optional: str, **more: Any) -> Sch
 
 _PAPER = object_of(
     {
-        "id": {"description": "Any; it comes back as it is."},
+        "id": {"description": "Any value; returned unchanged."},
         "title": {"type": ["string", "null"]},
         "abstract": TEXT,
     },
     "id",
     "title",
-    description="Other fields come back as they are.",
+    description="Other fields are returned unchanged.",
     example={"id": "arxiv:2603.01234", "title": "A title", "abstract": "What the paper did."},
 )
 
 _MEANING = {
-    "tags": "The most probable first; may be empty.",
-    "reason": "Why there are no tags; what is wrong with the record where status is error.",
-    "truncated": "Whether the end of the abstract was not read.",
+    "tags": "Most probable first; may be empty.",
+    "reason": "Why there are no tags; for status error, what is wrong with the record.",
+    "truncated": "Whether the model did not read the end of the abstract.",
     "model": "Name and version of the model.",
     "speed": "Which stages of the model could answer.",
 }
@@ -110,7 +110,7 @@ def _answer(*names: str) -> dict[str, Schema]:
 
 
 _TAGGED = object_of(
-    _answer(*FIELDS, "speed"), description="The paper, every field as it was, and these."
+    _answer(*FIELDS, "speed"), description="The paper: its fields unchanged, and these."
 )
 
 _EVIDENCE = object_of(_answer("evidence"), "evidence")
@@ -121,7 +121,7 @@ _CORRECTION = object_of(
         "title": {"type": ["string", "null"]},
         "abstract": TEXT,
         "labels": list_of(TEXT, description="Area ids, most central first."),
-        "by": {"type": ["string", "null"], "description": "Who says so."},
+        "by": {"type": ["string", "null"], "description": "Name of the person who corrects."},
     },
     "id",
     "title",
@@ -149,7 +149,7 @@ SCHEMAS: dict[str, Schema] = {
                         "reason": {"type": ["string", "null"]},
                     }
                 ),
-                description="One for each correction, in order.",
+                description="One per correction, in order.",
             ),
         }
     ),
@@ -185,13 +185,15 @@ SCHEMAS: dict[str, Schema] = {
     "FeedPapers": object_of(
         {
             "format": TEXT,
-            "papers": list_of({"type": "object", "description": "A paper, or `error`, one line."}),
-            "left_out": {**COUNT, "description": "Papers that follow and were left out."},
+            "papers": list_of(
+                {"type": "object", "description": "A paper, or `error` in one line."}
+            ),
+            "left_out": {**COUNT, "description": "Number of papers skipped after these."},
         }
     ),
     "Error": object_of(
         {"error": object_of({"code": {"enum": list(CODES)}, "message": TEXT})},
-        description="Every failure has this shape.",
+        description="Every error has this form.",
     ),
 }
 

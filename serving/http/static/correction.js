@@ -41,7 +41,7 @@ function makeForm(paper, taxonomy, close) {
   const form = make(
     "form",
     { className: "correction", "aria-label": `Correct the tags of ${text(paper.title) || "this paper"}` },
-    make("fieldset", {}, make("legend", {}, "Its areas, the most central first"), none, chosen),
+    make("fieldset", {}, make("legend", {}, "Its areas, most central first"), none, chosen),
     ...choices.elements,
     make("label", { htmlFor: name.id }, "Your name ", make("span", { className: "facts" }, "(optional)")),
     name,
@@ -83,7 +83,7 @@ function makeForm(paper, taxonomy, close) {
     } catch (error) {
       said.textContent = "";
       const missing = error.status === 404 || error.status === 405;
-      fault.textContent = `Not sent: ${missing ? "this service takes no corrections" : error.message}`;
+      fault.textContent = `Not sent: ${missing ? "this service does not accept corrections" : error.message}`;
     }
   }
 
@@ -102,9 +102,9 @@ function makeForm(paper, taxonomy, close) {
 /** What became of the one correction that was sent; throws where it was not taken. */
 function outcome(answer) {
   const result = answer.results?.[0] ?? {};
-  if (result.status === "stored") return "Stored. Thank you: the next training can learn from it.";
-  if (result.status === "duplicate") return "This correction was stored before; nothing is lost.";
-  throw new Error(text(result.reason) || "the service did not say why");
+  if (result.status === "stored") return "Stored. Thank you: the next training can use it.";
+  if (result.status === "duplicate") return "This correction was already stored.";
+  throw new Error(text(result.reason) || "the service gave no reason");
 }
 
 /** The search field and the checkboxes by group; `changed(area, on)` hears of each click. */

@@ -30,7 +30,7 @@ export function bearer() {
 export function askForKey() {
   $("key").hidden = false;
   $("key").open = true;
-  $("key-said").textContent = key ? "The service does not take this key." : "This service asks for a key.";
+  $("key-said").textContent = key ? "The service does not take this key." : "This service requires a key.";
 }
 
 /** `tried` is called with each key that is entered; what it resolves to is said. */

@@ -75,7 +75,7 @@ function tagFeed(blob) {
     }
     const feed = await call("ui/papers", blob, signal);
     $("progress").hidden = false;
-    const rest = feed.left_out ? `; ${count(feed.left_out, "paper")} after these are left out` : "";
+    const rest = feed.left_out ? `; ${count(feed.left_out, "paper")} after these will be skipped` : "";
     const [bar, said] = $("progress").children;
     bar.max = feed.papers.length;
     for (let start = 0; start < feed.papers.length; start += AT_ONCE) {
@@ -90,7 +90,7 @@ function tagFeed(blob) {
     $("summary").textContent = `${summary()}${notes}`;
     if (feed.left_out) {
       $("trouble").textContent =
-        `${count(feed.left_out, "paper")} after these were left out; \`tagstract tag\` takes feeds of any length.`;
+        `${count(feed.left_out, "paper")} after these were skipped; \`tagstract tag\` takes feeds of any length.`;
     }
   });
 }
@@ -153,10 +153,10 @@ async function begin() {
     await taxonomyOf();
     $("trouble").textContent = "";
     if ($("papers").childElementCount === 0) showExample();
-    return "The service takes this key.";
+    return "The service accepts this key.";
   } catch (error) {
     $("trouble").textContent = `The areas could not be loaded: ${error.message}`;
-    return error.status === 401 ? "" : "The key could not be tried.";
+    return error.status === 401 ? "" : "The key could not be checked.";
   }
 }
 onKey(() => {

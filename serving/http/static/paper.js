@@ -43,8 +43,8 @@ export function article(paper, taxonomy, open) {
     show(
       sentences,
       sentences.length
-        ? `${marked} “${name}”, marked here. The figures say how strongly each sentence speaks for the tag; the strongest is 1.`
-        : `No single sentence carries “${name}”.`,
+        ? `${marked} “${name}”, marked here. The figures show how strongly each sentence supports the tag; the strongest is 1.`
+        : `No single sentence supports “${name}”.`,
     );
   }
 

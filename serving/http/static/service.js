@@ -24,7 +24,7 @@ export async function call(path, body, signal) {
     error.status = answer.status;
     throw error;
   }
-  if (read === null) throw new Error("the answer of the service is no JSON");
+  if (read === null) throw new Error("the response of the service is not JSON");
   return read;
 }
 
@@ -57,5 +57,5 @@ function pause(seconds, signal) {
 function said(status, read) {
   if (status === 401) return "this service asks for an API key; enter one at the top of the page";
   const message = read?.error?.message;
-  return typeof message === "string" ? message : `the service answered ${status}`;
+  return typeof message === "string" ? message : `the service returned ${status}`;
 }

@@ -80,13 +80,13 @@ class Live:
         try:
             standing = promotions()
         except InputError as error:
-            logger.error("promotion: %s; the model that ships is served", error)
+            logger.error("promotion: %s; serving the shipped model", error)
             standing = []
         for event in reversed(standing):
             try:
                 return seen, self._load(resolve(event.tag))
             except Exception as error:
-                logger.error("promotion: %s; the one before it is served", _line(error))
+                logger.error("promotion: %s; serving the one before it", _line(error))
         return seen, self._load(DEFAULT_FOLDER)
 
     def _follow(self) -> None:
@@ -102,7 +102,7 @@ class Live:
             try:
                 old = self._take() or old
             except Exception as error:
-                logger.error("promotion: %s; %s goes on", _line(error), self.now.model.tag)
+                logger.error("promotion: %s; still serving %s", _line(error), self.now.model.tag)
 
     def _take(self) -> weakref.ref[Model] | None:
         """Put the promoted model into `now`, if it is another; returns the one before."""

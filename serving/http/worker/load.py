@@ -63,7 +63,7 @@ class Load:
 
 
 class Place:
-    """A call's place among those in work; left once, whoever leaves it first."""
+    """A request's place in the queue; it can be given up only once."""
 
     def __init__(self, load: Load, runs: int, lane: str = "") -> None:
         self.runs, self.lane = runs, lane

@@ -60,7 +60,7 @@ class Protocol(HttpToolsProtocol):
         try:
             self._feed(data)
         except httptools.HttpParserError:
-            refusal = self._refusal or fault("bad-call", "this is no HTTP/1.1 request")
+            refusal = self._refusal or fault("bad-call", "not an HTTP/1.1 request")
             self._refuse(refusal)
             return
         self._held_bytes = self._held_bytes + len(data) if self._advances == before else 0
@@ -76,7 +76,7 @@ class Protocol(HttpToolsProtocol):
                 return
             except httptools.HttpParserUpgrade as upgrade:
                 if self.parser.get_method() == _CONNECT:
-                    self._refusal = fault("method-not-allowed", "this is no proxy")
+                    self._refusal = fault("method-not-allowed", "this is not a proxy")
                     raise httptools.HttpParserError("CONNECT") from None
                 # Read the request once more as if nothing had been offered.
                 data = self._head_without_offer() + data[upgrade.args[0] :]
@@ -115,7 +115,7 @@ class Protocol(HttpToolsProtocol):
             return  # `_feed` reads it once more
         self._in_head = False
         if len(self.pipeline) >= MAX_PIPELINED:
-            self._refusal = fault("bad-call", "too many requests before the first is answered")
+            self._refusal = fault("bad-call", "too many pipelined requests")
             raise _Refused
         super().on_headers_complete()
 
@@ -196,6 +196,6 @@ class Protocol(HttpToolsProtocol):
 
 
 def use_protocol() -> None:
-    """Have uvicorn use `Protocol` in this process, which BentoML's worker can't be told to."""
+    """Have uvicorn use `Protocol` in this process; BentoML's worker has no option for it."""
     protocols: Any = uvicorn.config.HTTP_PROTOCOLS
     protocols["auto"] = Protocol

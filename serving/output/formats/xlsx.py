@@ -44,7 +44,7 @@ def write(path: Path, tagged: Papers, taxonomy: Taxonomy, heading: str) -> None:
             for number, row in enumerate(rows_of(tagged)):
                 if number >= _MAX_ROWS:
                     limit = f"{_MAX_ROWS - 1:,}"
-                    raise InputError(f"a sheet holds {limit} papers; write .csv", str(path))
+                    raise InputError(f"a sheet holds at most {limit} papers; write .csv", str(path))
                 for column, value in enumerate(row):
                     _put(sheet, number, column, value, bold if number == 0 else None)
     except XlsxWriterException as error:
