@@ -36,40 +36,42 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--memory", type=int, nargs="+", metavar="PAPERS")
+    parser.add_argument("--speed", default="best")
     arguments = parser.parse_args()
+    tag = [*TAG, "--speed", arguments.speed]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         if arguments.memory:
-            return _memory(arguments.feed, arguments.memory, place)
+            return _memory(tag, arguments.feed, arguments.memory, place)
         feed = _first(arguments.feed, arguments.papers, place / "feed.jsonl")
-        return _kills(feed, arguments.kills, random.Random(arguments.seed), place)
+        return _kills(tag, feed, arguments.kills, random.Random(arguments.seed), place)
 
 
-def _kills(feed: Path, kills: int, chance: random.Random, place: Path) -> int:
+def _kills(tag: list[str], feed: Path, kills: int, chance: random.Random, place: Path) -> int:
     whole, output = place / "whole.jsonl", place / "resumed.jsonl"
     began = time.monotonic()
-    subprocess.run([*TAG, str(feed), "-o", str(whole), "--quiet"], check=False)
+    subprocess.run([*tag, str(feed), "-o", str(whole), "--quiet"], check=False)
     seconds = time.monotonic() - began
     print(f"unbroken: {seconds:.0f} s, {whole.stat().st_size:,} bytes", flush=True)
     for number in range(1, kills + 1):
-        process = subprocess.Popen([*TAG, str(feed), "-o", str(output), "--resume", "--quiet"])
+        process = subprocess.Popen([*tag, str(feed), "-o", str(output), "--resume", "--quiet"])
         time.sleep(chance.uniform(0.2, 1.6) * seconds / kills)
         process.send_signal(signal.SIGKILL)
         status = process.wait()
         journal = output.with_name(f".{output.name}.partial")
         done = journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
         print(f"kill {number}: status {status}, {done:,} papers in the journal", flush=True)
-    subprocess.run([*TAG, str(feed), "-o", str(output), "--resume"], check=False)
+    subprocess.run([*tag, str(feed), "-o", str(output), "--resume"], check=False)
     same = output.read_bytes() == whole.read_bytes()
     print("identical" if same else "DIFFERENT")
     return 0 if same else 1
 
 
-def _memory(source: str, sizes: list[int], place: Path) -> int:
+def _memory(tag: list[str], source: str, sizes: list[int], place: Path) -> int:
     for size in sizes:
         feed = _first(source, size, place / f"{size}.jsonl")
         output = place / f"out-{size}.jsonl"
-        process = subprocess.Popen([*TAG, str(feed), "-o", str(output), "--quiet"])
+        process = subprocess.Popen([*tag, str(feed), "-o", str(output), "--quiet"])
         peak = 0
         while process.poll() is None:
             peak = max(peak, _resident(process.pid))

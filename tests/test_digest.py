@@ -127,6 +127,11 @@ def test_a_line_under_another_area_leads_to_its_paper(tab):
     assert f"#{tab.evaluate('document.activeElement.id')}" == target
 
 
+def test_a_count_stays_on_one_line(tab):
+    heights = tab.eval_on_selector_all("nav .count", "found => found.map(o => o.clientHeight)")
+    assert len(set(heights)) == 1
+
+
 def test_print_has_every_paper(tab):
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert len(shown(tab)) == 2000

@@ -195,6 +195,17 @@ def test_only_arxiv_ids_and_web_addresses_become_links(tmp_path: Path, fields, l
     assert (found and found[1]) == link
 
 
+def test_a_digest_shows_text_and_keeps_mathematics(tmp_path: Path):
+    paper = {
+        **PAPERS[0],
+        "title": "\\emph{Silt}",
+        "abstract": "We save 50\\% of $O(n^2)$. It is so.",
+    }
+    text = written(tmp_path / "digest.html", [paper])
+    assert ">Silt<" in text
+    assert "We save 50% of $O(n^2)$." in text
+
+
 def test_evidence_stands_under_its_tag(tmp_path: Path):
     evidence = {"speech-audio": [{"sentence": "It *still* hears.", "weight": 0.625}]}
     paper = {**PRUNED, "evidence": evidence}

@@ -130,6 +130,19 @@ def test_a_dropped_feed_is_tagged_in_its_order(tab, starter):
     see(tab.locator("mark").first).to_be_visible()
 
 
+def test_a_chosen_file_is_tagged_at_once_and_again_on_demand(tab, starter):
+    button = tab.get_by_role("button", name="Tag this feed")
+    button.click()
+    assert "Choose a file" in tab.evaluate("document.getElementById('feed').validationMessage")
+    feed = {"name": "a.jsonl", "mimeType": "text/plain", "buffer": lines(*starter[:2]).encode()}
+    tab.get_by_label("File").set_input_files(feed)
+    see(tab.locator("#summary")).to_contain_text("2 papers")
+    tab.get_by_role("button", name="Tag this paper").focus()
+    with tab.expect_response("**/ui/papers"):
+        button.click()
+    see(tab.locator("#summary")).to_contain_text("2 papers")
+
+
 def test_a_feed_is_filtered_sorted_and_saved(tab, starter, tmp_path):
     papers = [*starter[:20], {"title": "=HYPERLINK(1)", "abstract": "x, y"}]
     drop(tab, lines(*papers))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from tagstract.labels.io.paper import paper_of
+from tagstract.labels.io.text.latex import plain_latex
 from tagstract.labels.tagged import is_answer
 from tagstract.serving.attribution import sentences_of
 from tagstract.serving.output.text import paragraphs, plain, reason_of, summary_line, title_of
@@ -159,10 +160,10 @@ def link_of(paper: dict[str, Any]) -> str | None:
 def _paper(record: dict[str, Any], number: int, names: dict[str, str]) -> Paper:
     tags = record.get("tags") or [] if record.get("status") == "tagged" else []
     day = _day(record)
-    lead, rest = _split_lead(paragraphs(record.get("abstract")))
+    lead, rest = _split_lead([plain_latex(part) for part in paragraphs(record.get("abstract"))])
     return Paper(
         number=number,
-        title=title_of(record),
+        title=plain_latex(title_of(record)),
         link=link_of(record),
         facts=[fact for fact in (_authors(record), day, plain(record.get("id"))) if fact],
         date=day if _DAY.fullmatch(day) else "",

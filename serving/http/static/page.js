@@ -112,8 +112,15 @@ $("example").addEventListener("click", () => {
 });
 $("many").addEventListener("submit", (event) => {
   event.preventDefault();
-  tagFeed(new Blob([$("feed").value]));
+  const [file] = $("file").files;
+  if ($("feed").value.trim()) tagFeed(new Blob([$("feed").value]));
+  else if (file) tagFeed(file);
+  else {
+    $("feed").setCustomValidity("Choose a file, or paste a feed.");
+    $("feed").reportValidity();
+  }
 });
+for (const id of ["feed", "file"]) $(id).addEventListener("input", () => $("feed").setCustomValidity(""));
 $("file").addEventListener("click", (event) => {
   event.target.value = ""; // the same file, edited, is another choice
 });
