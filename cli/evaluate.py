@@ -23,49 +23,29 @@ WIDTH = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "files",
-        nargs="+",
-        metavar="LABELLED",
-        help="labelled files, in any format that `tag` reads",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="NAME_OR_DIR",
+    add = parser.add_argument
+    add("files", nargs="+", metavar="LABELLED",
+        help="labelled files, in any format that `tag` reads")  # fmt: skip
+    add("--model", metavar="NAME_OR_DIR",
         help="NAME:VERSION, NAME or a model folder; default: the live version,"
-        " else the shipped model",
-    )
-    parser.add_argument(
-        "--speed",
-        choices=[speed.value for speed in Speed],
-        default=Speed.BEST.value,
-        help="as in `tag` (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--by",
-        metavar="FIELD",
+        " else the shipped model")  # fmt: skip
+    add("--speed", choices=[speed.value for speed in Speed], default=Speed.BEST.value,
+        help="as in `tag` (default: %(default)s)")  # fmt: skip
+    add("--by", metavar="FIELD",
         help="figures also by a field of the papers, such as `categories`: its first word,"
-        " or the first of its list",
-    )
-    parser.add_argument(
-        "--papers",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="files that have the field of --by, for papers that lack it, joined by `id`",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--report", metavar="FILE.html", type=Path, help="write an HTML report")
-    parser.add_argument(
-        "--resamples",
-        metavar="N",
-        type=int,
-        default=RESAMPLES,
-        help="bootstrap resamples for the intervals (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="bootstrap seed (default: %(default)s)"
-    )
+        " or the first of its list")  # fmt: skip
+    add("--papers", nargs="+", default=[], metavar="FILE",
+        help="files with the field of --by, for papers that lack it, joined by `id`")  # fmt: skip
+    add("--json", action="store_true", help="print one JSON object")
+    add("--report", metavar="FILE.html", type=Path, help="write an HTML report")
+    add("--to-card", metavar="SET",
+        help="also put the figures into the card of the model folder that --model names, under"
+        " this name of the set; the folder is sealed anew")  # fmt: skip
+    add("--labelled-by", metavar="TEXT",
+        help="with --to-card: who labelled the set, such as 'two annotators'")  # fmt: skip
+    add("--resamples", metavar="N", type=int, default=RESAMPLES,
+        help="bootstrap resamples for the intervals (default: %(default)s)")  # fmt: skip
+    add("--seed", metavar="N", type=int, default=0, help="bootstrap seed (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,6 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"{len(labelled):,} papers; their scores are too optimistic",
             file=sys.stderr,
         )
+    if arguments.to_card:
+        from tagstract.training.sealing.resealing import add_set
+
+        add_set(model.folder, arguments.to_card, evaluation, arguments.labelled_by)
     if arguments.report:
         from tagstract.training.evaluation.report import write_report
 
@@ -186,6 +170,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError(f"--resamples is {arguments.resamples}; use at least {MIN_RESAMPLES}")
     if arguments.seed < 0:
         raise InputError(f"--seed is {arguments.seed}; use 0 or more")
+    _check_card(arguments)
     if arguments.papers and arguments.by is None:
         raise InputError("--papers needs --by FIELD, the field to group by")
     if arguments.report:
@@ -196,3 +181,17 @@ def _check(arguments: argparse.Namespace) -> None:
                 "reports are HTML; use a name that ends in .html", str(arguments.report)
             )
         check_place(arguments.report)
+
+
+def _check_card(arguments: argparse.Namespace) -> None:
+    """Refuse a card that can't be written: figures in it are those of a folder at full speed."""
+    if arguments.labelled_by and not arguments.to_card:
+        raise InputError("--labelled-by is for --to-card; name the set by --to-card SET")
+    if arguments.to_card is None:
+        return
+    if not arguments.to_card.strip():
+        raise InputError("--to-card is empty; give a name of the set")
+    if arguments.model is None or not Path(arguments.model).is_dir():
+        raise InputError("--to-card writes into a model folder; name one by --model DIR")
+    if arguments.speed != Speed.BEST.value:
+        raise InputError(f"--to-card is for --speed {Speed.BEST.value}; leave --speed out")

@@ -24,6 +24,7 @@ class ModelFacts:
         parent: the model that the head mode started from.
         refitted_from: the model whose heads were fitted again.
         recipe: settings of the fine-tuning, as in `tagstract.training.transformer.recipe`.
+        training, labelled_by: how it was trained and who labelled its papers, in sentences.
         unlabelled: files and number of unlabelled papers, and the teacher that labelled them.
         epochs: loss, score and seconds of each epoch of the fine-tuning.
         device: what it was fine-tuned on.
@@ -48,6 +49,8 @@ class ModelFacts:
     parent: str | None = None
     refitted_from: str | None = None
     recipe: Mapping[str, Any] | None = None
+    training: str | None = None
+    labelled_by: str | None = None
     unlabelled: Mapping[str, Any] | None = None
     epochs: Sequence[Mapping[str, float]] | None = None
     device: str | None = None

@@ -119,6 +119,7 @@ class Evaluation:
         tags: the reliability of the model's tags; None: it gave none.
         files: the model on the papers of each file, where there are several.
         by: the model on the groups that a field makes, where one was named.
+        with_areas: number of papers that have an area.
         left_out: number of bad records.
         seen: number of papers that the model was trained on.
     """
@@ -130,6 +131,7 @@ class Evaluation:
     tags: GivenTags | None
     files: list[Group]
     by: Breakdown | None
+    with_areas: int
     taxonomy: Taxonomy
     left_out: int
     seen: int
@@ -176,6 +178,7 @@ def evaluate(
         given_tags(ours, resamples, seed),
         by_source(ours, labelled.sources, resamples, seed),
         by_field(ours, grouping, resamples, seed) if grouping else None,
+        int(truth.any(1).sum()),
         model.taxonomy,
         len(labelled.problems),
         sum(paper_key(paper) in model.seen for paper in labelled.papers),
@@ -194,6 +197,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "given_tags": as_plain(evaluation.tags),
         "files": as_plain(evaluation.files),
         "by": as_plain(evaluation.by),
+        "with_areas": evaluation.with_areas,
         "left_out": evaluation.left_out,
         "seen": evaluation.seen,
         "resamples": evaluation.resamples,

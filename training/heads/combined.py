@@ -170,4 +170,9 @@ def figures(metrics: Metrics) -> dict[str, Any]:
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(document), encoding="utf-8")
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """As the JSON files of a model folder are written."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

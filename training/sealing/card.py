@@ -1,4 +1,4 @@
-"""The model card, generated from what was measured."""
+"""The model card: written from what was measured and from the facts in `model.json`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tagstract.model_folder import ModelFacts
+from tagstract.training.sealing.card_sets import outside_sets
 
 ROWS = (
     ("micro_f1", "micro-F1"),
@@ -22,8 +23,8 @@ def model_card(facts: ModelFacts, metrics: Mapping[str, Any], size: int) -> str:
     mix = facts.mix or 0.0
     return f"""# {facts.tag}
 
-Tags research abstracts with {facts.areas} research areas. Written by `tagstract train`;
-`model.json` says when.
+Tags research abstracts with {facts.areas} research areas. Written by `tagstract`;
+`model.json` says when it was trained.
 
 | | |
 | --- | --- |
@@ -34,17 +35,16 @@ Tags research abstracts with {facts.areas} research areas. Written by `tagstract
 | reads | title and abstract, the first {facts.max_tokens} tokens |
 | heads | {mix:.0%} transformer, {1 - mix:.0%} TF-IDF + logistic regression |
 | size | {size / 1e6:.1f} MB |
-
+{_training(facts)}
 ## Measured
 
-{_measured(metrics)}
-{_scope(metrics)}{_export(metrics)}
+{_measured(metrics)}{_scope(metrics)}{_export(metrics)}{outside_sets(metrics)}
 ## Use and limits
 
-For English titles and abstracts in the fields that its taxonomy covers. Most training labels come
-from one annotator, a person or a language model. Probabilities are calibrated for papers like those
-held out; they are off where areas are rarer or more common. Rare areas have wide error bars: see
-`per_area` in `metrics.json`, or run `tagstract evaluate` on your own papers.
+For English titles and abstracts of the fields that its taxonomy covers. {_labels(facts)}
+Probabilities are calibrated on papers like those held out; where areas are rarer or more common,
+they are off. Rare areas have wide error bars: see `per_area` in `metrics.json`, or run
+`tagstract evaluate` on papers of your own.
 """
 
 
@@ -56,6 +56,17 @@ def _papers(facts: ModelFacts) -> str:
         names = ", ".join(used["files"])
         text += f", and {used['papers']} of {names} as {used['teacher']} tags them"
     return text
+
+
+def _training(facts: ModelFacts) -> str:
+    parts = [("Training", facts.training), ("Labels", facts.labelled_by)]
+    return "".join(f"\n## {title}\n\n{text}\n" for title, text in parts if text)
+
+
+def _labels(facts: ModelFacts) -> str:
+    if facts.labelled_by:
+        return "How its training papers were labelled is said above."
+    return "Most labels of the training papers are one annotator's, a person or a language model."
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:
