@@ -169,7 +169,7 @@ def checks() -> dict[str, Callable[[str], object]]:
     from starlette.datastructures import QueryParams
     from tokenizers import Tokenizer
 
-    from tagstract.labels.corrections import _checked
+    from tagstract.labels.corrections.store import _checked
     from tagstract.labels.errors import one_line
     from tagstract.labels.files import shown
     from tagstract.labels.io.labels import LabelReader
