@@ -13,6 +13,7 @@ import pytest
 
 from tagstract.labels import STARTER_PATH
 from tagstract.model_folder import Model
+from tagstract.model_folder import format as files
 from tagstract.model_folder.store import DEFAULT_FOLDER
 
 # BentoML reads where its store is once in a process.
@@ -28,13 +29,28 @@ def model() -> Model:
     return Model.load(DEFAULT_FOLDER)
 
 
+@pytest.fixture(scope="session")
+def embeddings(tmp_path_factory) -> Path:
+    """The default model's embeddings, which all tests of all workers share: the papers that most
+    trainings rehearse are embedded once a run."""
+    facts = files.read_json(DEFAULT_FOLDER / files.FACTS)
+    digest = facts["files"][files.ENCODER][:16]
+    home = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        home = home.parent
+    (home / "embeddings").mkdir(exist_ok=True)
+    return home / "embeddings" / f"embeddings-{digest}-{facts['max_tokens']}.sqlite"
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory, monkeypatch):
+def own_home(tmp_path_factory, monkeypatch, embeddings):
     """An empty model store and a cache of each test's own: none touches the user's."""
     for part in ("models", "tagstract"):
         shutil.rmtree(STORE / part, ignore_errors=True)
     (STORE / "models").mkdir()
-    monkeypatch.setenv("TAGSTRACT_CACHE", str(tmp_path_factory.mktemp("cache")))
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / embeddings.name).symlink_to(embeddings)
+    monkeypatch.setenv("TAGSTRACT_CACHE", str(cache))
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,8 @@ from tagstract.labels.errors import TagstractError
 from tagstract.labels.io.feed import feed_of
 from tagstract.labels.io.formats import formats
 from tagstract.labels.io.sources.source import Source
-from tagstract.serving.http.body import read_json
-from tagstract.serving.http.parsed_call import OPTIONS, Kind, read_call
+from tagstract.serving.http.requests.body import read_json
+from tagstract.serving.http.requests.parsed_call import OPTIONS, Kind, read_call
 
 SLOW = 2.0
 TRACED = 25

@@ -10,10 +10,10 @@ import time
 import pytest
 
 from tagstract.labels import Problem
-from tagstract.serving.http.body import MAX_MARKS, read_json
 from tagstract.serving.http.call import ParsedCall
 from tagstract.serving.http.faults import Fault
-from tagstract.serving.http.parsed_call import Kind, read_call, read_query
+from tagstract.serving.http.requests.body import MAX_MARKS, read_json
+from tagstract.serving.http.requests.parsed_call import Kind, read_call, read_query
 
 MB = 1 << 20
 

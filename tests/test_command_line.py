@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -64,6 +66,17 @@ def test_a_wrong_call_is_one_line(words, message, capsys):
         status = stop.code
     error = capsys.readouterr().err
     assert status == 2 and message in error and error.count("\n") == 1
+
+
+def test_help_loads_no_model_and_no_framework():
+    code = "import importlib, pkgutil, sys, tagstract.cli as cli\n"
+    code += "for one in pkgutil.walk_packages(cli.__path__, 'tagstract.cli.'):\n"
+    code += "    importlib.import_module(one.name)\n"
+    code += "print(*sys.modules)"
+    line = [sys.executable, "-c", code]
+    loaded = set(subprocess.run(line, capture_output=True, text=True, check=True).stdout.split())
+    assert "tagstract.cli.train.full" in loaded
+    assert not {"bentoml", "numpy", "onnxruntime", "starlette", "sklearn", "torch"} & loaded
 
 
 def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path):

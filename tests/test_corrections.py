@@ -20,9 +20,9 @@ from running import running_service
 
 from tagstract.cli.main import main
 from tagstract.labels import InputError, load_taxonomy, read_labelled
-from tagstract.labels.correction import Correction
-from tagstract.labels.correction_rows import row_of
 from tagstract.labels.corrections import Corrections, default_place
+from tagstract.labels.corrections.correction import Correction
+from tagstract.labels.corrections.rows import row_of
 from tagstract.serving.http.feedback import Feedback
 
 POSTGRES = os.environ.get("TAGSTRACT_TEST_POSTGRES")

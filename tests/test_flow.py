@@ -24,8 +24,8 @@ from tagstract.cli.main import main
 from tagstract.model_folder import ModelFacts
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
-from tagstract.model_folder.promotions import promote
 from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register
+from tagstract.model_folder.store.promotions import promote
 from tagstract.serving.tagger import Tagger
 
 

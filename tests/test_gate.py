@@ -6,8 +6,6 @@ import http.client
 import json
 import os
 import stat
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -371,11 +369,3 @@ def test_only_a_named_origin_may_call_from_its_pages(known):
         assert json.loads(body)["error"]["code"] == "bad-call"
         status, headers, _ = known.call("POST", "/tag", BODY, origin=other, **known.bearer())
         assert (status, headers[allowed]) == (403, None)
-
-
-def test_help_is_quick():
-    """What `tagstract --help` loads stays small: no web framework, no model."""
-    code = "import sys; from tagstract.serving import cli; "
-    code += "from tagstract.serving.http import keys, settings; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert not {"starlette", "bentoml", "numpy"} & set(loaded.stdout.split())

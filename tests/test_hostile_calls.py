@@ -18,7 +18,7 @@ from running import answers_of, running_service
 
 from tagstract.serving.http import feed_process
 from tagstract.serving.http.faults import Fault
-from tagstract.serving.http.feed_process import FeedProcesses
+from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.tagger import Tagger
 
 MB = 1 << 20

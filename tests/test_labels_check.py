@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tagstract.cli.main import main
-from tagstract.training.labelling.duplicates import near_duplicates
+from tagstract.training.labelling.near_duplicates import near_duplicates
 from tagstract.training.labelling.suspects import find_suspects
 
 TUTORIAL = Path(__file__).parents[1] / "docs" / "tutorial"

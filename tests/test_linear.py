@@ -169,7 +169,7 @@ def checks() -> dict[str, Callable[[str], object]]:
     from starlette.datastructures import QueryParams
     from tokenizers import Tokenizer
 
-    from tagstract.labels.corrections import _checked
+    from tagstract.labels.corrections.store import _checked
     from tagstract.labels.errors import one_line
     from tagstract.labels.files import shown
     from tagstract.labels.io.labels import LabelReader
@@ -180,9 +180,9 @@ def checks() -> dict[str, Callable[[str], object]]:
     from tagstract.model_folder.lexical import terms_of
     from tagstract.serving.attribution import runs_of, sentences_of
     from tagstract.serving.batch.duplicates import keys_of, label_of
-    from tagstract.serving.http.body import read_json
     from tagstract.serving.http.middleware.hosts import host_name
-    from tagstract.serving.http.parsed_call import OPTIONS, Kind, read_call, read_query
+    from tagstract.serving.http.requests.body import read_json
+    from tagstract.serving.http.requests.parsed_call import OPTIONS, Kind, read_call, read_query
     from tagstract.serving.output import format_table
     from tagstract.serving.output.text import paragraphs, plain
     from tagstract.serving.tagger import read_record

@@ -19,8 +19,8 @@ from tagstract.cli.main import main
 from tagstract.labels import InputError
 from tagstract.model_folder import Model, ModelFacts, resolve
 from tagstract.model_folder import format as files
-from tagstract.model_folder.promotions import promotions
 from tagstract.model_folder.store import DEFAULT_FOLDER, NAME, register, stored
+from tagstract.model_folder.store.promotions import promotions
 
 ROOT = Path(__file__).parents[1]
 
@@ -124,7 +124,8 @@ def test_a_mistyped_tag_is_one_line(tag, tmp_path, capsys):
 def test_of_many_promotions_at_once_none_is_lost(tmp_path):
     tags = [register(*sealed(tmp_path / version, version)) for version in ("1.0.0", "2.0.0")]
     script = (
-        "import sys; from tagstract.model_folder.promotions import promote; sys.stdin.read(1)\n"
+        "import sys\nfrom tagstract.model_folder.store.promotions import promote\n"
+        "sys.stdin.read(1)\n"
         "for _ in range(20):\n    promote('n:' + sys.argv[1])\n"
         "    promote('n:' + sys.argv[1] + 'b')"
     )

@@ -9,8 +9,8 @@ import pytest
 from tagstract.cli.main import main
 from tagstract.model_folder import Model, ModelFacts, resolve
 from tagstract.model_folder import format as files
-from tagstract.model_folder.promotions import promote
 from tagstract.model_folder.store import DEFAULT_FOLDER, register
+from tagstract.model_folder.store.promotions import promote
 
 
 @pytest.fixture

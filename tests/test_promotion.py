@@ -19,8 +19,8 @@ from tagstract.labels import InputError
 from tagstract.model_folder import format as files
 from tagstract.model_folder import resolve
 from tagstract.model_folder.held_out import HeldOutPapers
-from tagstract.model_folder.promotions import events, live_version, promote, roll_back, served
 from tagstract.model_folder.store import DEFAULT_FOLDER, register
+from tagstract.model_folder.store.promotions import events, live_version, promote, roll_back, served
 from tagstract.training.evaluation.gate import Judged, better_than_guessing, judge
 from tagstract.training.evaluation.measures import Scores
 
@@ -175,7 +175,7 @@ def test_a_history_of_an_older_tagstract_is_taken_over(tmp_path):
 
 CHANGE_FOR_EVER = """
 import sys
-from tagstract.model_folder.promotions import promote, roll_back
+from tagstract.model_folder.store.promotions import promote, roll_back
 print("ready", flush=True)
 while True:
     promote("mine:2")

@@ -29,17 +29,6 @@ def labelled(path: Path, records: list[dict]) -> str:
     return str(path)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def embeddings(tmp_path_factory):
-    """One cache for all: the rehearsed papers are embedded once."""
-    return tmp_path_factory.mktemp("embeddings")
-
-
-@pytest.fixture(autouse=True)
-def one_cache(own_home, embeddings, monkeypatch):
-    monkeypatch.setenv("TAGSTRACT_CACHE", str(embeddings))
-
-
 def test_new_heads_learn_a_correction_and_keep_the_rest(tmp_path, model, starter, capsys):
     odd = [
         {**record, "abstract": record["abstract"] + " Quokkalike.", "labels": ["finance-commerce"]}

@@ -105,7 +105,7 @@ def _findings(
 ) -> Findings:
     from tagstract.model_folder import Model, paper_text, resolve
     from tagstract.training.data.training_data import TrainingData
-    from tagstract.training.labelling.duplicates import near_duplicates
+    from tagstract.training.labelling.near_duplicates import near_duplicates
     from tagstract.training.labelling.predictions import ENOUGH_PAPERS, held_out_probabilities
     from tagstract.training.labelling.report import Findings
     from tagstract.training.labelling.suspects import find_suspects

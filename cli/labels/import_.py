@@ -10,7 +10,7 @@ from tagstract.cli.messages import log
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
-    from tagstract.labels.correction import Conflict
+    from tagstract.labels.corrections.correction import Conflict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

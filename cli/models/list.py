@@ -38,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rows() -> list[dict[str, Any]]:
     """All versions: `live` is the one that is served, `promoted` the live one of its name."""
-    from tagstract.model_folder.entries import wrecks
-    from tagstract.model_folder.promotions import promotions, served
     from tagstract.model_folder.store import DEFAULT_FOLDER, stored
+    from tagstract.model_folder.store.entries import wrecks
+    from tagstract.model_folder.store.promotions import promotions, served
 
     ships = _row(DEFAULT_FOLDER)
     shipped = _tag(ships)

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.promotions import promote
+    from tagstract.model_folder.store.promotions import promote
 
     folder = resolve(_checked(arguments.model))
     # Loaded, not only found: what can't tag must not go live.
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _checked(name: str) -> str:
     """Refuse the bare name of a model: which of its versions would be promoted is a guess."""
-    from tagstract.model_folder.entries import entries
+    from tagstract.model_folder.store.entries import entries
 
     if ":" not in name and any(entry.name == name for entry in entries()):
         raise InputError("name a version: NAME:VERSION or NAME:latest", name)
@@ -96,8 +96,8 @@ def _opponent(model: Model) -> Model | None:
     A version that ships is not compared: it is where every installation starts.
     """
     from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.promotions import live_version, promotions
     from tagstract.model_folder.store import DEFAULT_FOLDER, shipped_tag
+    from tagstract.model_folder.store.promotions import live_version, promotions
 
     if model.folder == DEFAULT_FOLDER:
         return None

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tagstract.model_folder.hub import pull
+    from tagstract.model_folder.store.hub import pull
 
     print(pull(arguments.repo, arguments.revision))
     return OK

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from tagstract.model_folder import resolve
-    from tagstract.model_folder.hub import push
+    from tagstract.model_folder.store.hub import push
 
     print(push(resolve(arguments.model), arguments.repo, arguments.private))
     return OK

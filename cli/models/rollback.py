@@ -14,8 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tagstract.model_folder.promotions import roll_back, served
     from tagstract.model_folder.store import shipped_tag
+    from tagstract.model_folder.store.promotions import roll_back, served
 
     before = served() or shipped_tag()
     if arguments.name and before.partition(":")[0] != arguments.name:

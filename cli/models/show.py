@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from tagstract.model_folder import Model, resolve
-    from tagstract.model_folder.promotions import events
+    from tagstract.model_folder.store.promotions import events
 
     model = Model.load(resolve(arguments.model))
     history = [asdict(event) for event in events() if event.tag == model.tag]

@@ -15,7 +15,7 @@ from tagstract.labels.io.formats import Format, detect, format_named, formats
 from tagstract.labels.io.names import abstract_rank, folded_name, is_weak_title, title_rank
 from tagstract.labels.io.paper import INPUT, keep_input, paper_of, with_paper
 from tagstract.labels.io.problem import Line, Notes, Problem
-from tagstract.labels.io.sources.inputs import source_of
+from tagstract.labels.io.sources.paths import source_of
 from tagstract.labels.io.sources.source import Source
 
 FIELDS = ("title", "abstract", "id", "authors", "date", "url", "doi", "labels")

@@ -14,12 +14,12 @@ from starlette.responses import Response
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tagstract.serving.http.call import CURRENT, ParsedCall
-from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.feedback import UNREACHABLE, Feedback
 from tagstract.serving.http.log import set_up
 from tagstract.serving.http.metrics import metrics
 from tagstract.serving.http.middleware.observation import watched
 from tagstract.serving.http.middleware.stack import Middleware, stack
+from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.http.routes import routes
 from tagstract.serving.http.settings import Settings
 from tagstract.serving.http.worker.live_model import Live

@@ -10,9 +10,9 @@ from starlette.routing import Route
 from tagstract.model_folder import Model
 from tagstract.serving.http import page
 from tagstract.serving.http.faults import fault
-from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.middleware.observation import exposition
 from tagstract.serving.http.openapi import description
+from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.http.settings import Settings
 
 __all__ = ["nothing", "routes"]

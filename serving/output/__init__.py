@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tagstract.labels.errors import InputError
 from tagstract.labels.extras import need
 from tagstract.labels.storage.atomic import check_place
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format, format_of, formats
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.table import format_table
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The columns of a table of tagged papers."""
+"""What every format takes, and the columns of a table of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 from tagstract.labels.tagged import FIELDS
 
+Papers = Iterable[dict[str, Any]]
+"""Tagged papers in their order; can be iterated more than once."""
 
-def field_names(tagged: Iterable[dict[str, Any]]) -> list[str]:
+
+def field_names(tagged: Papers) -> list[str]:
     """Every field of any paper, in the order in which they are first seen.
 
     A table has the columns of the answer even when it has no papers.

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from tagstract.serving.output.fields import field_names
-from tagstract.serving.output.papers import Papers
+from tagstract.serving.output.fields import Papers, field_names
 from tagstract.serving.output.text import json_text, whole
 
 __all__ = ["PROBABILITIES", "Cell", "rows_of"]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError
-from tagstract.labels.storage.lock import try_lock
+from tagstract.labels.storage.lock import locked
 
 CHUNK = 256
 """Texts that are embedded between two writes: what a kill can lose."""
@@ -77,13 +77,10 @@ def checkpoint_folder(run: str) -> Iterator[Path]:
     folder = cache_folder() / "runs" / run
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
     except OSError as error:
         what = f"can't be written: {error.strerror}; set TAGSTRACT_CACHE to another folder"
         raise InputError(what, str(folder)) from error
-    with lock:
-        if not try_lock(lock.fileno()):
-            raise InputError("the same training is already running; wait for it", str(folder))
+    with locked(folder / "lock", busy="the same training is already running; wait for it"):
         yield folder
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tagstract.labels.storage.atomic import atomic_writer
-from tagstract.training.labelling.duplicates import Pair
+from tagstract.training.labelling.near_duplicates import Pair
 from tagstract.training.labelling.suspects import Suspect
 
 __all__ = ["Findings", "write_report"]

@@ -9,7 +9,7 @@ from typing import Any
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
-from tagstract.labels.io.tagged import Block, blocks, lines_of, named
+from tagstract.labels.io.tagged_lines import Block, blocks, lines_of, named
 from tagstract.labels.io.trees.feed_items import doi_of
 
 _TAG = re.compile(r"([A-Z]{2,4}) {0,3}- ?(.*)$", re.S)

@@ -9,7 +9,7 @@ from typing import Any
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
-from tagstract.labels.io.tagged import Block, blocks, lines_of, named
+from tagstract.labels.io.tagged_lines import Block, blocks, lines_of, named
 
 _REFER = re.compile(r"%([0-9A-Z@!?<>~*&^+$\[\]()]) ?(.*)$", re.S)
 _REFER_START = re.compile(r"^%0 ", re.M)

@@ -10,7 +10,7 @@ from typing import Any
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
-from tagstract.labels.io.tagged import Block, blocks, lines_of
+from tagstract.labels.io.tagged_lines import Block, blocks, lines_of
 
 _START = re.compile(r"^\ufeff?([ \t]{0,8})TY([ \t]{1,3})-[ \t]{0,3}[A-Z]", re.M)
 

@@ -9,7 +9,7 @@ from typing import Any
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
-from tagstract.labels.io.tagged import Block, blocks, lines_of, named
+from tagstract.labels.io.tagged_lines import Block, blocks, lines_of, named
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])(?: (.*))?$", re.S)
 _START = re.compile(r"^(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]\r?$)", re.M)

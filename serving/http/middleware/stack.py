@@ -7,13 +7,13 @@ from typing import Any
 from starlette.middleware.cors import CORSMiddleware
 
 from tagstract.serving.http.faults import OneShape
-from tagstract.serving.http.feed_process import FeedProcesses
 from tagstract.serving.http.middleware.admission import Admission, Arrival
 from tagstract.serving.http.middleware.authentication import Keys
 from tagstract.serving.http.middleware.call_check import CallCheck
 from tagstract.serving.http.middleware.hosts import Hosts
 from tagstract.serving.http.middleware.observation import Watch
 from tagstract.serving.http.openapi import CALLS
+from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.http.settings import Settings
 from tagstract.serving.http.worker.load import Load
 

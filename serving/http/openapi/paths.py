@@ -18,7 +18,7 @@ from tagstract.serving.http.openapi.schemas import (
     object_of,
     ref,
 )
-from tagstract.serving.http.parsed_call import OPTIONS
+from tagstract.serving.http.requests.parsed_call import OPTIONS
 from tagstract.serving.http.settings import Settings
 
 __all__ = ["CALLS", "description"]

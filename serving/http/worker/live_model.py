@@ -14,8 +14,8 @@ from tagstract.labels.errors import InputError, one_line
 from tagstract.model_folder import Model, resolve
 from tagstract.model_folder.cascade import Speed
 from tagstract.model_folder.encoder import threads_to_use
-from tagstract.model_folder.promotions import promotions, served
 from tagstract.model_folder.store import DEFAULT_FOLDER
+from tagstract.model_folder.store.promotions import promotions, served
 from tagstract.serving.http.log import logger
 from tagstract.serving.http.metrics import metrics
 from tagstract.serving.http.settings import Settings

@@ -13,7 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from tagstract.serving.output.papers import Papers
+from tagstract.serving.output.fields import Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

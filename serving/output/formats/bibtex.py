@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.storage.atomic import atomic_writer
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.latex import latex_encoder
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import Reference, reference_of
 from tagstract.serving.output.text import plain
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, make_digest
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
-from tagstract.serving.output.papers import Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

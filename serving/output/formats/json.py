@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagstract.labels.storage.atomic import atomic_writer
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.formats.jsonl import line
-from tagstract.serving.output.papers import Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, make_digest
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
 from tagstract.serving.output.formats.markdown import lines_of
-from tagstract.serving.output.papers import Papers
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

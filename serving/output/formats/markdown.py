@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import Digest, Paper, make_digest
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import plain
 
 if TYPE_CHECKING:

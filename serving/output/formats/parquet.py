@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.labels.tagged import FIELDS
 from tagstract.serving.output.column_types import ColumnType
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.text import json_text, whole
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.storage.atomic import atomic_writer
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import reference_of
 from tagstract.serving.output.text import plain
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.serving.output.digest import link_of
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.reference import reference_of
 from tagstract.serving.output.text import plain, title_of
 

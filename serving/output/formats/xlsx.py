@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 from tagstract.labels.errors import InputError
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.labels.storage.workspace import workspace
+from tagstract.serving.output.fields import Papers
 from tagstract.serving.output.formats import Format
-from tagstract.serving.output.papers import Papers
 from tagstract.serving.output.rows import Cell, rows_of
 
 if TYPE_CHECKING:

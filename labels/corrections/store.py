@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tagstract.labels.correction import ANONYMOUS, Conflict, Correction
-from tagstract.labels.correction_rows import RowReader, labels_in, row_of
+from tagstract.labels.corrections.correction import ANONYMOUS, Conflict, Correction
+from tagstract.labels.corrections.rows import RowReader, labels_in, row_of
 from tagstract.labels.errors import InputError
 from tagstract.labels.files import shown
 from tagstract.labels.io.problem import Problem

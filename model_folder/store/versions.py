@@ -9,12 +9,12 @@ from pathlib import Path
 
 from tagstract.labels import InputError
 from tagstract.model_folder import format as files
-from tagstract.model_folder.entries import Entry, changing, entries, find, put, wrecks
 from tagstract.model_folder.facts import ModelFacts
-from tagstract.model_folder.promotions import live_version, served
+from tagstract.model_folder.store.entries import Entry, changing, entries, find, put, wrecks
+from tagstract.model_folder.store.promotions import live_version, served
 
 NAME = "ai-research-areas"
-DEFAULT_FOLDER = Path(__file__).with_name("default")
+DEFAULT_FOLDER = Path(__file__).parents[1] / "default"
 
 _YOUNG_SECONDS = 3600
 

@@ -18,7 +18,7 @@ from tagstract.labels import InputError
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.labels.storage.home import home_folder
 from tagstract.model_folder import format as files
-from tagstract.model_folder.entries import changing, is_word
+from tagstract.model_folder.store.entries import changing, is_word
 
 __all__ = ["Event", "events", "live_version", "promote", "promotions", "roll_back", "served"]
 

@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 
 from tagstract.serving.http.faults import Fault, fault
-from tagstract.serving.http.feed_worker import ANSWER, FEED, MAX_ANSWER
+from tagstract.serving.http.requests.feed_worker import ANSWER, FEED, MAX_ANSWER
 
 __all__ = ["SECONDS", "FeedProcesses"]
 
@@ -27,7 +27,7 @@ _KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY
          "SYSTEMROOT")  # fmt: skip
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1])\n"
-    "from tagstract.serving.http.feed_worker import main; main(int(sys.argv[2]))"
+    "from tagstract.serving.http.requests.feed_worker import main; main(int(sys.argv[2]))"
 )
 
 

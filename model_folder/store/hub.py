@@ -14,7 +14,7 @@ from tagstract.labels import InputError, Taxonomy, load_taxonomy
 from tagstract.labels.storage.workspace import workspace
 from tagstract.model_folder import format as files
 from tagstract.model_folder.facts import ModelFacts
-from tagstract.model_folder.store import register
+from tagstract.model_folder.store.versions import register
 
 __all__ = ["hub_card", "pull", "push"]
 

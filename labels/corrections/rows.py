@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tagstract.labels.correction import Correction, sha256_of
+from tagstract.labels.corrections.correction import Correction, sha256_of
 
 __all__ = ["RowReader", "labels_in", "row_of"]
 

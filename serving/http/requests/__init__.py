@@ -1,0 +1,1 @@
+"""From the bytes of a request to what it asks for: JSON bodies, options, feed files."""
