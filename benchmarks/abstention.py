@@ -15,6 +15,7 @@ little too good.
 from __future__ import annotations
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -45,7 +46,8 @@ def main(words: list[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     tagger = Tagger(Model.load(resolve(arguments.model)))
     print(f"{tagger.model.tag}\n{'':34} {'papers':>6}  {'without tags':20}  reasons")
-    kinds = grouped((record["kind"], record) for record in read_feed(TEXTS).records)
+    own = [json.loads(text) for text in TEXTS.read_text(encoding="utf-8").splitlines()]
+    kinds = grouped((record["kind"], record) for record in own)
     for kind, records in kinds.items():
         print(line(f"own text: {kind}", tagger.tag(records)))
     feeds = arguments.feeds or ([] if arguments.papers else [str(STARTER_PATH)])
@@ -66,7 +68,9 @@ def held_out_papers(paths: Iterable[str], categories: str) -> Iterable[tuple[str
     seen: set[str] = set()
     for path in paths:
         for _, record in read_lines(path)[1]:
-            id = annotations.id_of(record) if isinstance(record, dict) else None
+            if not isinstance(record, dict):
+                continue
+            id = annotations.id_of(record)
             if id is None or annotations.draws.get(id) != HELD_OUT or id in seen:
                 continue
             seen.add(id)
