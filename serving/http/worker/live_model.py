@@ -117,6 +117,7 @@ class Live:
 
     def _load(self, folder: Path) -> Served:
         model = Model.load(folder, self._threads, True, Speed(self._settings.speed))
+        model.encoder.open()
         served = Served(model, Tagger(model), Tagger(model, explain=True))
         served.explainer.tag([WARM_UP])
         # As many as the encoder has threads: it learns its pace as it is under load.
