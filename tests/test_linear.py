@@ -126,10 +126,10 @@ def checks() -> dict[str, Callable[[str], object]]:
     from tagstract.labels.corrections import _checked
     from tagstract.labels.papers import folded_abstract
     from tagstract.model_folder.inputs import lexical_text, paper_text
-    from tagstract.serving.attribution import runs_of, sentences_of
     from tagstract.serving.http.body import read_json
     from tagstract.serving.http.middleware.hosts import host_name
     from tagstract.serving.output.text import paragraphs, plain
+    from tagstract.serving.sentences import runs_of, sentences_of
 
     taxonomy, now = load_taxonomy(), datetime.now(UTC)
 

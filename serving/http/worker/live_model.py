@@ -38,6 +38,12 @@ class Served:
     tagger: Tagger
     explainer: Tagger
 
+    def tagger_for(
+        self, top: int | None, threshold: float | None, all_probabilities: bool, explain: bool
+    ) -> Tagger:
+        """A tagger with the options of one call."""
+        return Tagger(self.model, top, threshold, all_probabilities, explain)
+
 
 class Live:
     """Holds the model that answers in `now`; a call takes `now` once, and keeps what it took.
