@@ -37,7 +37,8 @@ from tagstract.labels import STARTER_PATH, load_taxonomy, read_labelled
 from tagstract.labels.tagged import Evidence
 from tagstract.model_folder import Model, paper_text, resolve
 from tagstract.model_folder.scale import sigmoid
-from tagstract.serving.attribution import MAX_SENTENCES, evidence_of, sentences_of
+from tagstract.serving.attribution import evidence_of
+from tagstract.serving.sentences import MAX_SENTENCES, sentences_of
 from tagstract.serving.tagger import Tagger
 
 Floats = NDArray[np.float64]

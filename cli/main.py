@@ -24,6 +24,9 @@ COMMANDS = {
 }
 """What each command does; its module here has its name."""
 
+_FITTING = ("train", "evaluate", "labels")
+"""Commands that fit models, with products of matrices that need all cores."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 all done, 1 some records failed, 2 unusable call or input."""
@@ -62,6 +65,9 @@ def _run(arguments: list[str]) -> int:
         parser.add_argument("--version", action="version", version=tagstract.__version__)
         parser.parse_args(arguments)
         return UNUSABLE
+    if arguments[0] not in _FITTING:
+        # OpenBLAS starts its threads when NumPy is imported, and tagging has no use for them.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return run_command(arguments[0], arguments[1:])
 
 

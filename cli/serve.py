@@ -43,12 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
         if given is not None and given < 1:
             option = "--" + name.replace("_", "-")
             raise InputError(f"{option} {given}; use 1 or more")
-    from tagstract.model_folder import Model, resolve
+    from tagstract.model_folder import resolve
+    from tagstract.model_folder.format import check
 
     # A service that can't start is started again for ever, so the model is checked here.
     pinned = arguments.model or settings.model
     folder = resolve(pinned)
-    model = Model.load(folder, threads=1)
+    model = check(folder)
     keys = _keys(settings.keys_file)
     address = _address(arguments.host, arguments.port)
     print(

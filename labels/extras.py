@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from urllib.parse import unquote
 
@@ -65,6 +64,8 @@ def of_module(name: str) -> MissingExtra | None:
 
 def install_command(extra: str) -> str:
     """The command that adds an extra to this installation, from where it came from."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     options, what = "", f"tagstract[{extra}]"
     try:
         origin = json.loads(distribution("tagstract").read_text("direct_url.json") or "{}")

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,23 @@ def open_session(path: Path | str) -> InferenceSession:
         raise InputError("can't be loaded as an ONNX model", str(path)) from error
 
 
+def open_tokenizer(path: Path) -> Tokenizer:
+    """A tokenizer of whole texts: it neither cuts nor pads.
+
+    Raises:
+        InputError: the file is none.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer: Tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise InputError("can't be loaded as a tokenizer", str(path)) from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
 def _stand_back() -> None:
     """Lower the priority of this thread, where threads have one of their own."""
     if sys.platform == "linux":
@@ -72,8 +90,8 @@ class Encoder:
     one text waits for a few of a long list, never for all of it.
 
     Args:
-        model: path of the ONNX file.
-        tokenizer: path of `tokenizer.json`.
+        model: path of the ONNX file. It is loaded by the first run, or by `open`.
+        tokenizer: path of `tokenizer.json`; None: for token ids alone.
         max_tokens: longer texts are cut to this, special tokens included.
         threads: texts at a time; None: as many as this process may use cores.
         polite: the threads stand back where another of this process wants a core: of a service,
@@ -85,21 +103,14 @@ class Encoder:
     def __init__(
         self,
         model: Path,
-        tokenizer: Path,
+        tokenizer: Path | None,
         max_tokens: int,
         threads: int | None = None,
         polite: bool = False,
         words: WordTable | None = None,
     ) -> None:
-        from tokenizers import Tokenizer
-
-        try:
-            self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:  # tokenizers raises bare Exception
-            raise InputError("can't be loaded as a tokenizer", str(tokenizer)) from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._session = open_session(model)
+        self._tokenizer = None if tokenizer is None else open_tokenizer(tokenizer)
+        self._model, self._opening = model, threading.Lock()
         self.threads = threads or threads_to_use()
         self._pool = ThreadPoolExecutor(
             self.threads, "tagstract-encoder", _stand_back if polite else None
@@ -107,10 +118,29 @@ class Encoder:
         self._runs, self._seconds = 0, 0.0
         self.max_tokens = max_tokens
         self._words = words
-        self.width = int(self._session.get_outputs()[0].shape[-1])
+
+    def open(self) -> None:
+        """Load the model now, for who must not wait for it later.
+
+        Raises:
+            InputError: the file is no ONNX model.
+        """
+        with self._opening:
+            _ = self._session
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        return open_session(self._model)
+
+    @property
+    def width(self) -> int:
+        """Of an embedding."""
+        self.open()
+        return int(self._session.get_outputs()[0].shape[-1])
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
         """Whole texts as tokens; `embed_tokens` cuts them."""
+        assert self._tokenizer is not None
         encodings: list[Encoding] = self._tokenizer.encode_batch_fast(list(texts))
         return encodings
 

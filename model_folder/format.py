@@ -37,7 +37,8 @@ FILES = (ENCODER, TOKENIZER, HEADS, LEXICAL, CALIBRATION, TAXONOMY, METRICS, CAR
 HELD_OUT = "held_out.npz"
 CASCADE = "cascade.npz"
 CASCADE_ENCODER = "cascade.onnx"
-OPTIONAL = (HELD_OUT, CASCADE, CASCADE_ENCODER)
+_STAGES = (CASCADE, CASCADE_ENCODER)
+OPTIONAL = (HELD_OUT, *_STAGES)
 """Files that a model folder may have besides; those that are there have digests too."""
 
 
@@ -90,8 +91,11 @@ def _present(folder: Path) -> list[str]:
     return [*FILES, *(name for name in OPTIONAL if (folder / name).is_file())]
 
 
-def check(folder: Path) -> ModelFacts:
+def check(folder: Path, cascade: bool = True) -> ModelFacts:
     """The facts of a model folder, after checking that it is whole.
+
+    Args:
+        cascade: also check the content of the fast stages, which only their user reads.
 
     Raises:
         InputError: no model folder, a newer format, a missing file, a file that was changed.
@@ -99,6 +103,8 @@ def check(folder: Path) -> ModelFacts:
     facts = _facts(folder / FACTS)
     lost = [name for name in OPTIONAL if name in facts.files and not (folder / name).is_file()]
     for name in (*_present(folder), *lost):
+        if name in _STAGES and not cascade and name not in lost:
+            continue
         path = folder / name
         try:
             found = digest(path)

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagstract.model_folder.arrays import save_arrays
+
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
@@ -39,7 +41,7 @@ class Lexical:
 
     @cached_property
     def columns(self) -> dict[str, int]:
-        return {term: column for column, term in enumerate(self.terms)}
+        return dict(zip(self.terms, range(len(self.terms)), strict=True))
 
     def features(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Columns and their TF-IDF values of one text; the values have length 1, or are none."""
@@ -62,7 +64,7 @@ class Lexical:
     def save(self, path: Path, baseline: Lexical | None = None) -> None:
         """Write the arrays, and those of a baseline beside them where it is another head."""
         arrays = self._arrays("") | (baseline._arrays("baseline_") if baseline else {})
-        np.savez_compressed(path, **arrays)
+        save_arrays(path, arrays)
 
     def _arrays(self, prefix: str) -> dict[str, Any]:
         """What is stored; the terms are one text, which compresses well."""

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class Model:
             self.rules = Rules.from_dict(calibration.get("rules", {}))
             with np.load(folder / files.HEADS, allow_pickle=False) as arrays:
                 self.weight, self.bias = arrays["weight"], arrays["bias"]
-                self.seen = frozenset(int(key) for key in arrays["seen"])
+                self._seen: NDArray[np.uint64] = arrays["seen"]
                 self.scope: Scope | None = None
                 if "scope" in arrays:
                     joint = arrays.get("scope_joint")
@@ -84,6 +85,8 @@ class Model:
             folder / files.ENCODER, folder / files.TOKENIZER, self.max_tokens, threads, polite
         )
         self.speed = speed
+        if self.cascade is None:
+            self.encoder.open()
         if speed is not Speed.BEST and self.cascade is None:
             self.speed = Speed.BEST
             logging.getLogger("tagstract").warning(
@@ -109,7 +112,8 @@ class Model:
         Raises:
             InputError: no model folder, or one that is damaged; says which file.
         """
-        return cls(Path(folder), files.check(Path(folder)), threads, polite, speed)
+        facts = files.check(Path(folder), cascade=speed is not Speed.BEST)
+        return cls(Path(folder), facts, threads, polite, speed)
 
     @property
     def name(self) -> str:
@@ -129,6 +133,11 @@ class Model:
         """SHA-256 of its files; two models of one tag differ in it."""
         files = json.dumps(dict(self.facts.files), sort_keys=True)
         return hashlib.sha256(files.encode()).hexdigest()
+
+    @cached_property
+    def seen(self) -> frozenset[int]:
+        """The `paper_key` of each paper that it was trained on."""
+        return frozenset(self._seen.tolist())
 
     @property
     def thresholds(self) -> Floats:

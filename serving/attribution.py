@@ -6,34 +6,20 @@ through representation erasure", section 4).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels.tagged import Evidence
+from tagstract.serving.sentences import MAX_SENTENCES, sentences_of
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model
 
-MAX_SENTENCES = 30
-"""Sentences of a paper that are tried; a model reads no more than these."""
-
-MAX_CHARACTERS = 20_000
-"""Characters of a title or an abstract that are read; no abstract comes near."""
-
 SHOWN = 3
 """Sentences given for a tag at most."""
-
-# A full stop, then white space and a capital or a digit; not after "e.g.", "al." or an initial.
-_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!e\.g\.)(?<!i\.e\.)(?<!al\.)\s+(?=[\"'(]?[A-Z0-9])")
-
-
-def sentences_of(text: str) -> list[str]:
-    """The sentences of an abstract, in order."""
-    return [sentence for sentence in _END.split(text.strip()) if sentence]
 
 
 def evidence_of(
@@ -68,14 +54,6 @@ def evidence_of(
             Evidence(pieces[row], round(float(lost[row, place]), 3)) for row in best
         )
     return evidence
-
-
-def runs_of(paper: Any) -> int:
-    """Runs of the model that it takes at most to tag a record and explain its tags."""
-    abstract = paper.get("abstract") if isinstance(paper, Mapping) else None
-    if not isinstance(abstract, str):
-        return 1
-    return 2 + min(len(sentences_of(abstract[:MAX_CHARACTERS])), MAX_SENTENCES)
 
 
 def _without_each(paper: Mapping[str, str]) -> tuple[list[str], list[dict[str, str]]]:

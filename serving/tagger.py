@@ -13,7 +13,8 @@ from tagstract.labels import InputError, Problem
 from tagstract.labels.io.paper import Paper, paper_of, with_paper
 from tagstract.labels.tagged import Reason, Status, Tag, Tagged
 from tagstract.model_folder.scale import most_probable
-from tagstract.serving.attribution import MAX_CHARACTERS, evidence_of
+from tagstract.serving.attribution import evidence_of
+from tagstract.serving.sentences import MAX_CHARACTERS
 
 if TYPE_CHECKING:
     from tagstract.model_folder import Model, Scored

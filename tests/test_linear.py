@@ -178,13 +178,13 @@ def checks() -> dict[str, Callable[[str], object]]:
     from tagstract.model_folder.format import TOKENIZER
     from tagstract.model_folder.inputs import lexical_text, paper_text
     from tagstract.model_folder.lexical import terms_of
-    from tagstract.serving.attribution import runs_of, sentences_of
     from tagstract.serving.batch.duplicates import keys_of, label_of
     from tagstract.serving.http.middleware.hosts import host_name
     from tagstract.serving.http.requests.body import read_json
     from tagstract.serving.http.requests.parsed_call import OPTIONS, Kind, read_call, read_query
     from tagstract.serving.output import format_table
     from tagstract.serving.output.text import paragraphs, plain
+    from tagstract.serving.sentences import runs_of, sentences_of
     from tagstract.serving.tagger import read_record
 
     taxonomy, now = load_taxonomy(), datetime.now(UTC)

@@ -6,7 +6,7 @@ import pytest
 from running import answers_of
 
 from tagstract.labels import InputError, Problem
-from tagstract.serving.attribution import sentences_of
+from tagstract.serving.sentences import sentences_of
 from tagstract.serving.tagger import Tagger
 
 QUANTISED = {

@@ -16,6 +16,7 @@ from tagstract.labels.errors import InputError
 from tagstract.labels.storage.atomic import write_error
 
 if TYPE_CHECKING:
+    from tagstract.labels import Taxonomy
     from tagstract.training.sealing.writing import Written
 
 _WORD = re.compile(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?")
@@ -51,13 +52,13 @@ def check_destination(arguments: argparse.Namespace) -> None:
 
 
 def make_model(
-    arguments: argparse.Namespace, taxonomy: Path, train: Callable[[Path], Written]
+    arguments: argparse.Namespace, taxonomy: Taxonomy, train: Callable[[Path], Written]
 ) -> None:
     """Have a model made in a new folder, keep it where `arguments` say, and print its figures.
 
     Args:
-        taxonomy: the file of its areas. It is copied first: whoever edits it during a long training
-            must not change what the areas mean.
+        taxonomy: its areas, as they are known now: whoever edits their file during a long training
+            must not change what they mean.
         train: writes the model into an empty folder that holds the taxonomy.
 
     Raises:
@@ -66,7 +67,7 @@ def make_model(
     started = time.monotonic()
 
     def made(folder: Path) -> Written:
-        shutil.copyfile(taxonomy, folder / "taxonomy.yaml")
+        (folder / "taxonomy.yaml").write_text(taxonomy.as_text(), encoding="utf-8")
         return train(folder)
 
     written, where = _in_folder(arguments.out, made) if arguments.out else _in_store(made)

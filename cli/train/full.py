@@ -55,8 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.training.data.training_data import TrainingData
     from tagstract.training.sealing.writing import Destination, new_version
 
-    taxonomy_path = Path(arguments.taxonomy or DEFAULT_PATH)
-    taxonomy = load_taxonomy(taxonomy_path)
+    taxonomy = load_taxonomy(arguments.taxonomy or DEFAULT_PATH)
     labelled = read_papers(arguments.files, taxonomy)
     held_out = read_papers([arguments.held_out], taxonomy) if arguments.held_out else None
     data = TrainingData.of(labelled, taxonomy, held_out)
@@ -65,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     def train(folder: Path) -> Written:
         return _train(arguments, data, Destination(folder, arguments.name, version))
 
-    make_model(arguments, taxonomy_path, train)
+    make_model(arguments, taxonomy, train)
     return status_of(labelled, held_out)
 
 

@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.training.sealing.writing import Destination, new_version
 
     start = Model.load(resolve(arguments.model))
-    taxonomy_path = Path(arguments.taxonomy or start.folder / "taxonomy.yaml")
-    taxonomy = load_taxonomy(taxonomy_path)
+    taxonomy = load_taxonomy(arguments.taxonomy) if arguments.taxonomy else start.taxonomy
     labelled = read_weighted(arguments, taxonomy)
     data = TrainingData.of(labelled, taxonomy)
     version = arguments.version or new_version(data, arguments.seed)
@@ -57,5 +56,5 @@ def run(arguments: argparse.Namespace) -> int:
         destination = Destination(folder, arguments.name, version)
         return train_head(data, start, destination, log, arguments.seed, asked=asked)
 
-    make_model(arguments, taxonomy_path, train)
+    make_model(arguments, taxonomy, train)
     return status_of(labelled)

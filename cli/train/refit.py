@@ -43,5 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
     def fit(folder: Path) -> Written:
         return refit(model, data, arguments.version, folder, log, arguments.encoder)
 
-    make_model(arguments, model.folder / "taxonomy.yaml", fit)
+    make_model(arguments, model.taxonomy, fit)
     return status_of(labelled)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tagstract.labels.speed import Speed
 from tagstract.model_folder import format as files
+from tagstract.model_folder.arrays import save_arrays
 from tagstract.model_folder.cascade.bag import Bag
 from tagstract.model_folder.cascade.certainty import expected_loss
 from tagstract.model_folder.cascade.short_text import ShortText
@@ -113,7 +114,7 @@ class Cascade:
         short = ShortText.of(arrays)
         encoder = Encoder(
             folder / files.CASCADE_ENCODER,
-            folder / files.TOKENIZER,
+            None,
             short.max_tokens,
             threads,
             polite,
@@ -171,4 +172,4 @@ def write_cascade(
         **stages[0].arrays("first"),
         **stages[1].arrays("second"),
     }
-    np.savez_compressed(folder / files.CASCADE, **arrays)
+    save_arrays(folder / files.CASCADE, arrays)

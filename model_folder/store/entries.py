@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import platform
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -175,6 +174,8 @@ def _entry(folder: Path) -> Entry | None:
 
 def _describe(path: Path, name: str, version: str, labels: Mapping[str, str]) -> None:
     """Write the description of a version as BentoML reads it, which need not be installed here."""
+    import platform
+
     import yaml
 
     about = {

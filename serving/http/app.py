@@ -22,10 +22,8 @@ from tagstract.serving.http.middleware.stack import Middleware, stack
 from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.http.routes import routes
 from tagstract.serving.http.settings import Settings
-from tagstract.serving.http.worker.live_model import Live
 from tagstract.serving.http.worker.load import Load
 from tagstract.serving.http.worker.shutdown import finish_before_stop
-from tagstract.serving.tagger import Tagger
 
 __all__ = ["App", "Worker", "create_app"]
 
@@ -76,6 +74,9 @@ class Worker:
     """
 
     def __init__(self, settings: Settings, load: Load, application: Starlette) -> None:
+        # Here: BentoML's supervisor imports this module too, and needs no model.
+        from tagstract.serving.http.worker.live_model import Live
+
         set_up(settings.log)
         # Python's turns are 5 ms long, and the event loop would wait one for each call in work.
         sys.setswitchinterval(0.0005)
@@ -131,9 +132,7 @@ class Worker:
         explain = explain or asked.explain
         tagger = served.explainer if explain else served.tagger
         if asked.top is not None or asked.threshold is not None or asked.all_probabilities:
-            tagger = Tagger(
-                served.model, asked.top, asked.threshold, asked.all_probabilities, explain
-            )
+            tagger = served.tagger_for(asked.top, asked.threshold, asked.all_probabilities, explain)
         return _json([answer.as_dict() for answer in watched(path, tagger.tag, asked.items)])
 
 

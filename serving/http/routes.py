@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tagstract.model_folder import Model
 from tagstract.serving.http import page
 from tagstract.serving.http.faults import fault
 from tagstract.serving.http.middleware.observation import exposition
 from tagstract.serving.http.openapi import description
 from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.http.settings import Settings
+
+if TYPE_CHECKING:
+    from tagstract.model_folder import Model
 
 __all__ = ["nothing", "routes"]
 

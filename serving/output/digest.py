@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 from tagstract.labels.io.paper import paper_of
 from tagstract.labels.io.text.latex import plain_latex
 from tagstract.labels.tagged import is_answer
-from tagstract.serving.attribution import sentences_of
 from tagstract.serving.output.text import paragraphs, plain, reason_of, summary_line, title_of
+from tagstract.serving.sentences import sentences_of
 
 if TYPE_CHECKING:
     from tagstract.labels import Taxonomy

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tagstract.model_folder import format as files
 from tagstract.model_folder.abstention import Rules
+from tagstract.model_folder.arrays import save_arrays
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
@@ -102,7 +103,7 @@ class Heads:
             arrays |= {"scope": self.scope.weight, "scope_bias": np.array(self.scope.bias)}
             if self.scope.joint is not None:
                 arrays["scope_joint"] = self.scope.joint
-        np.savez_compressed(folder / files.HEADS, **arrays)
+        save_arrays(folder / files.HEADS, arrays)
         self.lexical.save(folder / files.LEXICAL, self.baseline)
         calibration = {
             "mix": self.calibration.mix,

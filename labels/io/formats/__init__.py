@@ -44,6 +44,11 @@ class Format:
     aliases: tuple[str, ...] = ()
 
 
+_STRICT = ("jsonl", "json")
+"""Formats whose first characters no other has. They are tried before the others are imported, which
+takes longer than to tag a paper."""
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """All formats, in the order in which they are tried."""
@@ -70,4 +75,8 @@ def format_named(name: str) -> Format:
 
 def detect(source: Source) -> Format | None:
     """The format of a source; None where it is in none of them."""
+    for name in _STRICT:
+        strict: Format = import_module(f"{__name__}.{name}").FORMAT
+        if strict.detects(source):
+            return strict
     return next((format for format in formats() if format.detects(source)), None)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from tagstract.labels.io.text.latex import plain_latex
 from tagstract.labels.io.text.markup import paragraphs_of
 
 _WORD = re.compile(r"[^\W\d_]+")
-_JOINED_SCRIPTS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 _SENTENCE_WORDS = frozenset(
     """
@@ -261,13 +261,19 @@ def english_share(text: str) -> float:
     return sum(word in _ENGLISH for word in words) / len(words) if words else 0.0
 
 
+@cache
+def _joined_scripts() -> re.Pattern[str]:
+    """Letters of scripts that part no words. Python takes milliseconds to compile it."""
+    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+
+
 def is_prose(text: str) -> bool:
     """Whether a text has sentences: at least eight words, and one in 25 of a sentence's own.
 
     Of a long text in English, terse as abstracts can be, one in 50 is enough.
     """
     head = text[:5000]
-    joined_script = len(_JOINED_SCRIPTS.findall(head))
+    joined_script = 0 if head.isascii() else len(_joined_scripts().findall(head))
     if joined_script > 30 and joined_script > len(head) / 4:
         return any(mark in head for mark in "。，、,.")
     words = _WORD.findall(head.casefold())

@@ -14,13 +14,13 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tagstract.labels import Problem
-from tagstract.serving.attribution import runs_of
 from tagstract.serving.http.call import ParsedCall, call_of
 from tagstract.serving.http.faults import Fault, fault, refuse
 from tagstract.serving.http.requests.body import read_json
 from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.http.requests.parsed_call import OPTIONS, Kind, read_call, read_query
 from tagstract.serving.http.settings import Settings
+from tagstract.serving.sentences import runs_of
 
 _TYPE, _LENGTH = b"content-type", b"content-length"
 

@@ -38,6 +38,12 @@ class Served:
     tagger: Tagger
     explainer: Tagger
 
+    def tagger_for(
+        self, top: int | None, threshold: float | None, all_probabilities: bool, explain: bool
+    ) -> Tagger:
+        """A tagger with the options of one call."""
+        return Tagger(self.model, top, threshold, all_probabilities, explain)
+
 
 class Live:
     """Holds the model that answers in `now`; a call takes `now` once, and keeps what it took.
@@ -117,6 +123,7 @@ class Live:
 
     def _load(self, folder: Path) -> Served:
         model = Model.load(folder, self._threads, True, Speed(self._settings.speed))
+        model.encoder.open()
         served = Served(model, Tagger(model), Tagger(model, explain=True))
         served.explainer.tag([WARM_UP])
         # As many as the encoder has threads: it learns its pace as it is under load.
