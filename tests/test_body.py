@@ -101,6 +101,28 @@ def test_a_field_twice_is_told_in_the_place_of_its_record():
     }
 
 
+@pytest.mark.parametrize(
+    "twice",
+    [
+        '{"abstract": "a", "venue": "x", "venue": "y"}',
+        '{"abstract": "a", "more": {"k": 1, "k": 2}}',
+        '{"abstract": "a", "more": [[{"k": 1, "\\u006b": 2}]]}',
+        '{"abstract": "a\\\\", "": 1, "": 1}',
+    ],
+)
+def test_a_field_of_any_name_and_depth_must_not_stand_twice(twice):
+    other = {"abstract": 'a ": b\\', "more": {"k": {"k": [1, {"k": ":"}]}}}
+    body = f'{{"papers": [{json.dumps(other)}, {twice}], "top": 1}}'.encode()
+    first, second = read(body)["papers"]
+    assert (first, str(second)) == (other, "papers:2: holds a field twice; keep one")
+
+
+def test_a_number_that_no_float_holds_is_refused_in_its_place():
+    first, second = read(b'{"papers": [{"abstract": "a", "n": [-1e999]}, {"n": 1e300}]}')["papers"]
+    assert str(first) == "papers:1: holds a number that is too large; write it as text"
+    assert second == {"n": 1e300}
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_of_json_is_refused(number):
     assert read(f'{{"papers": [{{"abstract": {number}}}]}}'.encode()).code == "bad-json"

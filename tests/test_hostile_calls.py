@@ -105,6 +105,8 @@ def test_a_bad_record_of_a_feed_is_an_error_in_its_place(service):
         ("/feed", b"", {}, "bad-call"),
         ("/feed?thershold=0.1", b"{}", {}, "bad-call"),
         ("/feed?top=none", b"{}", {}, "bad-call"),
+        ("/feed?top=1&top=2", b"{}", {}, "bad-call"),
+        ("/tag?top=1", b'{"papers": []}', {}, "bad-call"),
         ("/feed", b"--x", {"content-type": "multipart/form-data; boundary=x"}, "bad-call"),
         ("/feed", b'{"abstract": "one"}\n' * 600, {}, "too-large"),
         ("/tag", b'{"papers": [], "thershold": 0.1}', {}, "bad-call"),

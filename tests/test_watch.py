@@ -148,14 +148,14 @@ def test_two_workers_add_up(service, model):
 
 
 def test_a_line_says_what_a_call_was(service, model):
-    status, _, id = service.call("/tag?papers=1", {"papers": [ROBOTS, SHORT]}, "portal/42")
+    status, _, id = service.call("/feed?top=3", {"papers": [ROBOTS, SHORT]}, "portal/42")
     line = service.line(id)
     assert (status, id) == (200, "portal/42")
     assert line.pop("ms") > 0
     assert line.pop("worker") > 0
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
     assert line == {
-        "level": "info", "event": "request", "id": "portal/42", "method": "POST", "path": "/tag",
+        "level": "info", "event": "request", "id": "portal/42", "method": "POST", "path": "/feed",
         "status": 200, "code": None, "papers": 2, "model": model.tag, "key": "portal",
         "client": "127.0.0.1",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from typing import Any
 
@@ -40,8 +41,10 @@ _PAIRED = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]")
 _ESCAPE, _PAIR = 6, 12
 """Bytes of an escaped half, and of a pair."""
 
-_NAMES = ("id", "title", "abstract", "labels", "by")
-"""Fields of ours: one that stands twice in a record is looked for."""
+_COLON = b":"
+
+TWICE = "holds a field twice; keep one"
+TOO_LARGE = "holds a number that is too large; write it as text"
 
 
 class Duplicate(dict[str, Any]):
@@ -52,12 +55,14 @@ async def read_json(body: bytes | bytearray, right: str) -> Any | Fault:
     """What a body holds, or why it can't be read.
 
     Half a character (a lone surrogate) becomes U+FFFD: one would spoil all papers. A record with a
-    field twice becomes a `Problem`, which is answered in its place.
+    field twice, or with a number that no float holds, becomes a `Problem`, which is answered in its
+    place.
 
     Args:
         right: what would be right, for the message.
     """
-    if not await _is_bounded(body):
+    fields = await _fields_in(body)
+    if fields is None:
         text = f"over {MAX_MARKS:,} values or {MAX_ESCAPES:,} escapes; send fewer papers a call"
         return fault("too-large", f"the body holds {text}")
     try:
@@ -71,14 +76,12 @@ async def read_json(body: bytes | bytearray, right: str) -> Any | Fault:
             call = from_json(body, allow_inf_nan=False)
         except ValueError as again:
             return fault("bad-json", f"the body is no JSON ({again}); {right}")
-    return await _without_duplicates(body, call, right)
+    return await _checked(body, call, fields, right)
 
 
-async def _is_bounded(body: bytes | bytearray) -> bool:
-    """Whether a body holds neither too many marks outside texts nor too many escapes in them."""
-    if len(body) <= MAX_MARKS:
-        return True
-    marks, quotes, escapes, carry = 0, 0, 0, b""
+async def _fields_in(body: bytes | bytearray) -> int | None:
+    """The fields of all objects in a body; None for too many values, or escapes in texts."""
+    fields, marks, quotes, escapes, carry = 0, 0, 0, 0, b""
     for start in range(0, len(body), _SLICE):
         part = carry + bytes(body[start : start + _SLICE])
         size = len(part)
@@ -90,10 +93,12 @@ async def _is_bounded(body: bytes | bytearray) -> bool:
         outside = b"".join(part.split(b'"')[quotes % 2 :: 2])
         quotes += part.count(b'"')
         marks += sum(outside.count(mark) for mark in _MARKS)
+        fields += outside.count(_COLON)
         if marks > MAX_MARKS or quotes > 4 * MAX_MARKS or escapes > MAX_ESCAPES:
-            return False
-        await asyncio.sleep(0)
-    return True
+            return None
+        if len(body) > _SLICE:
+            await asyncio.sleep(0)
+    return fields
 
 
 async def _repaired(body: bytes | bytearray) -> bytes | None:
@@ -131,35 +136,53 @@ def _repair(found: re.Match[bytes]) -> bytes:
     return rb"\ufffd" if len(found[0]) < _PAIR else found[0]
 
 
-async def _without_duplicates(body: bytes | bytearray, call: Any, right: str) -> Any | Fault:
-    """The call, with a `Problem` for each record that has a field twice.
+async def _checked(body: bytes | bytearray, call: Any, fields: int, right: str) -> Any | Fault:
+    """The call, with a `Problem` for each record that has a field twice, or too large a number.
 
-    The fast parser keeps the last of two fields and says nothing. So the names in the body are
-    counted, and where there are more than the records have, it is read once more.
+    The fast parser keeps the last of two fields and makes infinity of a large number, and says
+    nothing. Where it has found fewer fields than the body holds, the body is read once more.
     """
     if not isinstance(call, dict):
         return call
-    records = [item for value in call.values() if isinstance(value, list) for item in value]
-    records = [record for record in records if isinstance(record, dict)]
-    wanted = {name: 1 for name in call}
-    for name in _NAMES:
-        wanted[name] = wanted.get(name, 0) + sum(name in record for record in records)
-    for name, count in wanted.items():
-        if body.count(f'"{name}"'.encode()) != count:
-            break
-        await asyncio.sleep(0)
-    else:
+    found, infinite = _contents(call)
+    if infinite:
+        for name, value in call.items():
+            if isinstance(value, list):
+                call[name] = [
+                    Problem(name, place, TOO_LARGE) if _contents(one)[1] else one
+                    for place, one in enumerate(value, 1)
+                ]
+    if found == fields:
         return call
-    exact = await asyncio.to_thread(json.loads, body, object_pairs_hook=_object)
+    exact = await asyncio.to_thread(
+        json.loads, body, object_pairs_hook=_object, parse_int=len, parse_float=len
+    )
     if isinstance(exact, Duplicate):
         return fault("bad-call", f"the body holds a field twice; {right}")
     for name, value in exact.items():
         if isinstance(value, list):
             call[name] = [
-                Problem(name, place, "holds a field twice; keep one") if _twice(one) else given
+                Problem(name, place, TWICE) if _twice(one) else given
                 for place, (one, given) in enumerate(zip(value, call[name], strict=True), 1)
             ]
     return call
+
+
+def _contents(value: Any) -> tuple[int, bool]:
+    """How many fields the objects in a value have, and whether a number in it is infinite."""
+    fields, infinite, level = 0, False, [value]
+    while level:
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                fields += len(one)
+                inner += one.values()
+            elif isinstance(one, list):
+                inner += one
+            elif isinstance(one, float) and math.isinf(one):
+                infinite = True
+        level = inner
+    return fields, infinite
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -93,6 +93,8 @@ class CallCheck:
         """The call in a body, or why it can't be served."""
         if scope["path"] == "/feed":
             called = await self._feed(scope, bytes(body))
+        elif scope["query_string"]:
+            return fault("bad-call", "options stand in the body here, not in the address")
         else:
             kind = self._kinds[scope["path"]]
             read = await read_json(body, f'send {{"{kind.items}": [...]}}')
@@ -109,7 +111,10 @@ class CallCheck:
         if dict(scope["headers"]).get(_TYPE, b"").startswith(b"multipart/"):
             right = "send the file itself: curl --data-binary @FILE"
             return fault("bad-call", f"the body is a form with a file in it; {right}")
-        options = read_query(QueryParams(scope["query_string"]))
+        query = QueryParams(scope["query_string"])
+        if len(query.multi_items()) > len(query):
+            return fault("bad-call", "the address holds an option twice; keep one")
+        options = read_query(query)
         if isinstance(options, Fault):
             return options
         answer = await self._feeds.read(data, self._max_papers, whole=True)
