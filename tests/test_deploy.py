@@ -157,6 +157,19 @@ def test_the_unit_gives_calls_in_work_their_time():
     assert service["ExecStart"].split()[1:] == ["serve", "--host", "127.0.0.1", "--port", "%i"]
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_the_unit_gives_the_service_no_rights(tmp_path):
+    unit = tmp_path / "tagstract@.service"
+    text = (DEPLOY / unit.name).read_text()
+    unit.write_text(text.replace("/opt/tagstract/bin/tagstract", "/bin/true"))  # which is there
+    analyze = ["systemd-analyze", "--no-pager"]
+    done = subprocess.run([*analyze, "verify", str(unit)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    most = ["security", "--offline=true", "--threshold=35", str(unit)]  # of 100 for no protection
+    done = subprocess.run([*analyze, *most], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_prometheus_asks_the_replicas_that_the_proxy_knows():
     [job] = yaml.safe_load((DEPLOY / "prometheus.yml").read_text())["scrape_configs"]
     [group] = job["static_configs"]
