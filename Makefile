@@ -40,7 +40,8 @@ audit: $(VENV)/.supply
 
 # The container's packages with their hashes, for deploy/Containerfile.
 lock: $(VENV)/.serve
-	$(VENV)/bin/python deploy/lock.py > deploy/requirements.lock
+	$(VENV)/bin/python deploy/lock.py > deploy/requirements.lock.new
+	mv deploy/requirements.lock.new deploy/requirements.lock
 
 # What is installed, as CycloneDX.
 sbom: $(VENV)/.supply
