@@ -53,9 +53,11 @@ def test_a_piece_that_repeats_takes_no_longer_than_its_length(piece):
 class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         kind = self.path.strip("/")
-        self.send_response({"moved": 302, "gone": 404}.get(kind, 200))
-        if kind == "moved":
-            self.send_header("Location", "/zotero.ris")
+        password = self.headers.get("Authorization") == "Basic bWU6YSBi"  # me:a b
+        status = {"moved": 302, "out": 302, "gone": 404, "locked": 200 if password else 401}
+        self.send_response(status.get(kind, 200))
+        if kind in ("moved", "out"):
+            self.send_header("Location", "/zotero.ris" if kind == "moved" else "ftp://x.example/a")
         self.end_headers()
         self.wfile.write(LAYOUTS.get(kind, b""))
 
@@ -81,6 +83,13 @@ def test_an_address_is_read_as_a_file_is(monkeypatch):
         for path in ("zotero.ris", "packed.gz", "moved"):
             feed = read_feed(f"{address}/{path}", allow_private=True)
             assert len(list(feed.records)) == 2
+        secret = f"{address.replace('//', '//me:a%20b@')}/locked"
+        with pytest.raises(InputError, match=r"http://127[^@]*/locked: .*no known format|is empty"):
+            read_feed(secret, allow_private=True)
+        with pytest.raises(InputError, match="answered 401"):
+            read_feed(f"{address}/locked", allow_private=True)
+        with pytest.raises(InputError, match="can't be fetched: unknown url type: ftp"):
+            read_feed(f"{address}/out", allow_private=True)
         with pytest.raises(InputError, match="answered 404 Not Found"):
             read_feed(f"{address}/gone", allow_private=True)
         monkeypatch.setattr(fetch, "MAX_FETCHED", 100)
@@ -88,7 +97,15 @@ def test_an_address_is_read_as_a_file_is(monkeypatch):
             read_feed(f"{address}/zotero.ris", allow_private=True)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[::1]"])
+@pytest.mark.parametrize("address", ["ftp://x.example/a.xml", "file:///etc/passwd", "http://"])
+def test_an_address_of_another_kind_is_refused(address):
+    with pytest.raises(InputError, match=r"is no http or https address|no host given"):
+        read_feed(address)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "10.0.0.1", "2130706433", "169.254.169.254", "[::1]"]
+)
 def test_an_address_inside_is_refused_before_it_is_asked(host):
     with pytest.raises(InputError, match="in a private network; allow that with --allow-private"):
         read_feed(f"http://{host}:9/feed.xml")

@@ -9,8 +9,9 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.problem import Notes
@@ -41,8 +42,13 @@ def fetched(url: str, notes: Notes | None = None, allow_private: bool = False) -
     name = _shown(url)
     opener = _opener(allow_private)
     request = urllib.request.Request(
-        url, headers={"User-Agent": "tagstract", "Accept": "*/*", "Accept-Encoding": "identity"}
+        name, headers={"User-Agent": "tagstract", "Accept": "*/*", "Accept-Encoding": "identity"}
     )
+    user = urlsplit(url).netloc.rpartition("@")[0]
+    if user:
+        words = b64encode(unquote(user).encode()).decode()
+        # Not for the hosts that a redirect leads to.
+        request.add_unredirected_header("Authorization", f"Basic {words}")
     start = time.monotonic()
     try:
         with opener.open(request, timeout=TIMEOUT) as answer:
@@ -115,7 +121,12 @@ def _public_connection(address: tuple[str, int], *rest: Any, **options: Any) -> 
     for one in addresses:
         if not ipaddress.ip_address(one.partition("%")[0]).is_global:
             raise _Private(f"{host} is in a private network; allow that with --allow-private")
-    return socket.create_connection((addresses[0], port), *rest, **options)
+    for one in addresses[:-1]:
+        try:
+            return socket.create_connection((one, port), *rest, **options)
+        except OSError:
+            continue
+    return socket.create_connection((addresses[-1], port), *rest, **options)
 
 
 def _proxies() -> frozenset[str]:
@@ -131,7 +142,9 @@ def _shown(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
+    if isinstance(error, urllib.error.URLError):
+        if not isinstance(error.reason, Exception):
+            return str(error.reason)
         error = error.reason
     if isinstance(error, TimeoutError):
         return f"no answer in {TIMEOUT:.0f} seconds"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from tagstract.labels.io.problem import Notes
 from tagstract.labels.io.sources import streams
 from tagstract.labels.io.sources.source import Source
 
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,20})://")
 _STEP = 1 << 20
 _IN_MEMORY = 64 << 20
 
@@ -29,10 +31,13 @@ def source_of(path: Path | str, notes: Notes | None = None, allow_private: bool 
         if sys.stdin is None:
             raise InputError("is closed; name a file, or pipe one in", "<stdin>")
         return spooled(sys.stdin.buffer, "<stdin>", notes)
-    if text.startswith(("http://", "https://")):
+    scheme = _SCHEME.match(text)
+    if scheme and scheme[1].lower() in ("http", "https"):
         from tagstract.labels.io.sources.fetch import fetched
 
         return fetched(text, notes, allow_private)
+    if scheme and not Path(text).exists():
+        raise InputError("is no http or https address; download it, and give the file", text)
     name, place = text, Path(path)
     try:
         size = place.stat().st_size if place.is_file() else 0
