@@ -92,9 +92,7 @@ def learn_scope(
         papers = np.concatenate([papers, embed(ours)])
     scope, found = fit_scope(papers, others, seed)
     if found < MIN_FOUND:
-        log(
-            f"no scope: only {found:.0%} of other texts can be distinguished from these papers"
-        )
+        log(f"no scope: only {found:.0%} of other texts can be distinguished from these papers")
         return None, None
     return scope, {"papers_lost": MAX_LOST, "others_found": found, "others": len(others)}
 
