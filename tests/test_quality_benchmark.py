@@ -24,11 +24,11 @@ def call(tmp_path_factory, starter):
 
 
 def figures(text: str) -> dict[str, list[float]]:
-    """By row of the first table: micro-F1, macro-F1, precision at 1, average precision, ECEs."""
-    rows = [line.split("|") for line in text.split("\n\n")[0].splitlines()[2:]]
+    """By row of the first table: micro-F1, macro-F1, precision at 1, average precision, ECE."""
+    rows = [line.split("|") for line in text.split("\n\n")[1].splitlines()[2:]]
     return {
         cells[1].strip(): [
-            float(re.findall(r"\d\.\d+", cell)[0]) for cell in (cells[2], *cells[4:8])
+            float(re.findall(r"\d\.\d+", cell)[0]) for cell in (cells[2], *cells[4:7], *cells[8:9])
         ]
         for cells in rows
     }
@@ -51,12 +51,30 @@ def test_every_system_has_its_row_and_scores_are_kept(call, tmp_path, capsys):
     # It has seen the starter set: the table must say so.
     assert "OF THE TEST PAPERS" in first.out
     assert first.out.strip() in page.read_text()
-    assert page.with_suffix(".svg").read_text().count("<circle") == 3 * len(found)
+    picture = tmp_path / "quality-test.svg"
+    assert picture.read_text().count("<circle") == 3 * len(found)
 
     assert main([*words, "--again", "tfidf-svm"]) == 0
     second = capsys.readouterr()
     assert second.err.count("training") == 1 and "tfidf-svm: training" in second.err
     assert figures(second.out) == found
+
+
+def test_a_second_test_file_costs_no_training(call, tmp_path, starter, capsys):
+    second = tmp_path / "second.jsonl"
+    other = {"id": "x", "abstract": "Sediment of lakes was cored in spring, and dried. " * 3}
+    fresh = {**starter[0], "abstract": f"{starter[0]['abstract']} At last.", "id": "y"}
+    records = [{**other, "labels": []}, fresh]
+    second.write_text("".join(json.dumps(record) + "\n" for record in records))
+    assert main([*call, "--only", "tfidf-lr,ours"]) == 0
+    first = capsys.readouterr().out
+    test = call[call.index("--test") + 1]
+    assert main([*call, "--only", "tfidf-lr,ours", "--test", test, str(second)]) == 0
+    out, err = capsys.readouterr()
+    assert "training" not in err and err.count("scoring") == 2
+    assert figures(out) == figures(first)
+    assert "## second: 2 test papers, 1 of them of other fields" in out
+    assert out.count("| TF-IDF + LR ") == 3  # in both tables, and once in that of the cost
 
 
 def test_a_run_that_was_killed_goes_on(call, monkeypatch, capsys):

@@ -30,7 +30,7 @@ from benchmarks.own_areas.sets import SYNTAX, NamedSet
 from benchmarks.own_areas.table import OURS, Row, line_of, markdown
 from benchmarks.quality import annif, setfit
 from benchmarks.quality.split import Split
-from benchmarks.quality.system import Options, Run
+from benchmarks.quality.system import Options, System
 from tagstract.labels import TagstractError
 from tagstract.labels.storage.atomic import atomic_writer
 from tagstract.model_folder import Model, resolve
@@ -46,13 +46,13 @@ class Outside:
     """A system with a library of its own, and the most papers that it is given."""
 
     title: str
-    run: Callable[[Split, Options, Callable[[str], None]], Run]
+    system: System
     max_papers: int
 
 
 OUTSIDE = {
-    "setfit": Outside("SetFit", setfit.run, 200),
-    "annif": Outside("Annif, Omikuji", annif.run, 5000),
+    "setfit": Outside("SetFit", setfit.SYSTEM, 200),
+    "annif": Outside("Annif, Omikuji", annif.SYSTEM, 5000),
 }
 """SetFit fine-tunes an encoder: on a CPU a quarter of an hour for a hundred papers."""
 
@@ -129,7 +129,7 @@ def systems(
 
     def outside(key: str) -> tuple[Flags, float]:
         options = Options(setfit_steps=SETFIT_STEPS, folder=arguments.folder / key)
-        found = OUTSIDE[key].run(split, options, _log)
+        found = OUTSIDE[key].system.run(split, options, _log)
         # Few papers are held out to calibrate on, too few for a threshold an area.
         return found.scores(split.truth, one_threshold=True).given, found.seconds
 

@@ -9,43 +9,37 @@ from pathlib import Path
 
 from benchmarks.quality import annif, linear, ours, setfit
 from benchmarks.quality.chart import chart
-from benchmarks.quality.split import read_split
+from benchmarks.quality.split import Split, read_splits
 from benchmarks.quality.system import Options, System, cached
-from benchmarks.quality.table import Row, page, table
+from benchmarks.quality.table import Row, TestSet, page, tables
 from tagstract.labels import TagstractError, load_taxonomy
 from tagstract.labels.taxonomy import DEFAULT_PATH
 from tagstract.training.evaluation.bootstrap import RESAMPLES
 
-REFERENCE = "tfidf-lr"
 BOTH_READINGS = ("tfidf-lr", "tfidf-svm")
 
 SYSTEMS = {
-    "tfidf-lr": System("TF-IDF + LR", lambda _: {**linear.TFIDF, **linear.LR}, linear.tfidf_lr),
+    "tfidf-lr": System(
+        "TF-IDF + LR",
+        lambda _: {**linear.TFIDF, **linear.LR},
+        linear.train_lr,
+        linear.score_tfidf,
+    ),
     "tfidf-svm": System(
-        "TF-IDF + linear SVM", lambda _: {**linear.TFIDF, **linear.SVM}, linear.tfidf_svm
+        "TF-IDF + linear SVM",
+        lambda _: {**linear.TFIDF, **linear.SVM},
+        linear.train_svm,
+        linear.score_tfidf,
     ),
     "frozen-lr": System(
         "frozen MiniLM + LR",
         lambda _: {"C": linear.FROZEN_CS, "tokens": linear.FROZEN_TOKENS, "held out": True},
-        linear.frozen_lr,
+        linear.train_frozen,
+        linear.score_frozen,
     ),
-    "setfit": System(
-        "SetFit",
-        lambda options: {
-            "steps": options.setfit_steps,
-            "batch": setfit.BATCH,
-            "tokens": [setfit.TRAIN_TOKENS, setfit.TOKENS],
-            "papers": [setfit.MAX_PAPERS, setfit.MAX_HELD],
-            "requirements": setfit.REQUIREMENTS,
-        },
-        setfit.run,
-    ),
-    "annif": System(
-        "Annif, Omikuji",
-        lambda _: {**annif.SETTINGS, "requirements": annif.REQUIREMENTS, "held out": True},
-        annif.run,
-    ),
-    "ours": System("Tagstract", ours.settings, ours.run),
+    "setfit": setfit.SYSTEM,
+    "annif": annif.SYSTEM,
+    "ours": ours.SYSTEM,
 }
 
 
@@ -56,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = result.add_argument
     add("--labelled", nargs="+", required=True, metavar="FILE", help="to train on")
-    add("--test", nargs="+", required=True, metavar="FILE", help="to score on")
+    add("--test", nargs="+", required=True, metavar="FILE", help="to score on, each by itself")
     add("--taxonomy", default=str(DEFAULT_PATH), metavar="FILE")
     add("--only", metavar="NAME,...", help=f"of {', '.join(SYSTEMS)}; default: all")
     add("--again", default="", metavar="NAME,...", help="run these again, whatever was kept")
@@ -68,7 +62,12 @@ def parser() -> argparse.ArgumentParser:
     add("--limit", type=int, metavar="N", help="papers of each side, for a quick look")
     add("--shuffle", action="store_true", help="control: labels dealt out anew, nothing to learn")
     add("--resamples", type=int, default=RESAMPLES, metavar="N", help="behind the intervals")
-    add("--write", type=Path, metavar="FILE.md", help="write the table, and beside it FILE.svg")
+    add(
+        "--write",
+        type=Path,
+        metavar="FILE.md",
+        help="write the tables, and beside them a picture of each",
+    )
     add("--folder", type=Path, default=Options.folder, help="keeps scores (default: %(default)s)")
     return result
 
@@ -78,7 +77,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         names = _names(arguments.only) if arguments.only else list(SYSTEMS)
         again = _names(arguments.again)
-        split = read_split(
+        splits = read_splits(
             arguments.labelled,
             arguments.test,
             load_taxonomy(arguments.taxonomy),
@@ -88,31 +87,40 @@ def main(words: list[str] | None = None) -> int:
         options = Options(
             arguments.model, arguments.retrain, arguments.setfit_steps, arguments.folder
         )
-        rows: list[Row] = []
+        sets = [TestSet(split, []) for split in splits]
         failed = False
         for name in names:
-            system = SYSTEMS[name]
             try:
-                run = cached(name, system, split, options, _log, name in again)
+                for place, one in enumerate(sets):
+                    fresh = place == 0 and name in again
+                    one.rows.extend(rows_of(name, one.split, options, arguments.resamples, fresh))
             except TagstractError as error:  # one peer that fails takes no other with it
                 _log(f"{name}: left out: {error}")
                 failed = True
-                continue
-            rest = (split.taxonomy.ids, arguments.resamples)
-            rows.append(Row.of(name, system.title, run, run.scores(split.truth), *rest))
-            if name in BOTH_READINGS:
-                title, scores = f"{system.title}, one threshold", run.scores(split.truth, True)
-                rows.append(Row.of(f"{name}, one", title, run, scores, *rest))
-        reference = next((row for row in rows if row.name == REFERENCE), None)
-        if rows:
-            print(table(rows, reference))
-        if rows and arguments.write:
-            arguments.write.write_text(page(rows, reference, split, _machine()), encoding="utf-8")
-            arguments.write.with_suffix(".svg").write_text(chart(rows), encoding="utf-8")
+        sets = [one for one in sets if one.rows]
+        if sets:
+            print(tables(sets))
+        if sets and arguments.write:
+            arguments.write.write_text(page(sets, _machine()), encoding="utf-8")
+            for one in sets:
+                picture = arguments.write.with_name(one.picture(arguments.write.stem))
+                picture.write_text(chart(one.rows), encoding="utf-8")
     except TagstractError as error:
         _log(str(error))
         return 2
     return int(failed)
+
+
+def rows_of(name: str, split: Split, options: Options, resamples: int, again: bool) -> list[Row]:
+    """The row of a system on one set of test papers; two for some, calibrated in two ways."""
+    system = SYSTEMS[name]
+    run = cached(name, system, split, options, _log, again)
+    rest = (split.taxonomy.ids, resamples)
+    rows = [Row.of(name, system.title, run, run.scores(split.truth), *rest)]
+    if name in BOTH_READINGS:
+        title, scores = f"{system.title}, one threshold", run.scores(split.truth, True)
+        rows.append(Row.of(f"{name}, one", title, run, scores, *rest))
+    return rows
 
 
 def _names(given: str) -> list[str]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,17 @@ import numpy as np
 
 from benchmarks.quality.environment import call, environment
 from benchmarks.quality.split import Split
-from benchmarks.quality.system import Floats, Options, Run, folder_megabytes, held_out_note, logit
+from benchmarks.quality.system import (
+    Floats,
+    Log,
+    Options,
+    Scored,
+    System,
+    Trained,
+    folder_megabytes,
+    held_out_note,
+    logit,
+)
 
 REQUIREMENTS = ("annif[omikuji]==1.4.3",)
 
@@ -33,46 +42,60 @@ SETTINGS: dict[str, str] = {
 URI = "urn:area:"
 
 
-def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
+def train(split: Split, options: Options, folder: Path, log: Log) -> Trained:
     """Train once; the papers held out from it fit the calibration. It reads some 36 papers a second
     in training and in scoring, so four folds of 35,000 would take over an hour."""
-    scripts = environment(options.peers / "annif", REQUIREMENTS, log)
-    folder = options.folder / "annif"
-    shutil.rmtree(folder, ignore_errors=True)
     rows, held = split.held_out()
-    project = _Project(folder, scripts, split)
+    project = _Project(folder, _scripts(options, log), split)
+    project.make()
     started = time.perf_counter()
     project.train(rows.tolist())
     seconds = time.perf_counter() - started
     log(f"annif: trained in {seconds:.0f} s")
     held_logits = project.logits([split.texts[row] for row in held])
-    # Two calls, so that starting it is not counted.
+    size = folder_megabytes(folder / "data")
+    note = f"{held_out_note(len(rows), len(held))}; by its command line"
+    return Trained(held_logits, split.targets[held] > 0.5, seconds, size, note)
+
+
+def score(split: Split, options: Options, folder: Path, log: Log) -> Scored:
+    """The test papers, in two calls, so that starting it is not counted."""
+    project = _Project(folder, _scripts(options, log), split)
     started = time.perf_counter()
     project.logits(split.test_texts[:1])
     first = time.perf_counter()
     logits = project.logits(split.test_texts)
     spent = (time.perf_counter() - first) - (first - started)
-    rate = (len(logits) - 1) / max(spent, 1e-3)
-    size = folder_megabytes(folder / "data")
-    note = f"{held_out_note(len(rows), len(held))}; by its command line"
-    truth = split.targets[held] > 0.5
-    return Run(logits, held_logits, truth, np.zeros(0), seconds, rate, size, note)
+    return Scored(logits, (len(logits) - 1) / max(spent, 1e-3))
+
+
+def settings(options: Options) -> dict[str, Any]:
+    return {**SETTINGS, "requirements": REQUIREMENTS, "held out": True}
+
+
+SYSTEM = System("Annif, Omikuji", settings, train, score)
+
+
+def _scripts(options: Options, log: Log) -> Path:
+    return environment(options.peers / "annif", REQUIREMENTS, log)
 
 
 class _Project:
-    """One trained Annif project in a folder."""
+    """One Annif project in a folder."""
 
     def __init__(self, folder: Path, scripts: Path, split: Split) -> None:
-        folder.mkdir(parents=True)
         self.folder, self.annif, self.split = folder.resolve(), scripts / "annif", split
+
+    def make(self) -> None:
+        """Its vocabulary and settings in an empty folder."""
         _sentence_rules(self.folder / "nltk")
         settings = "\n".join(f"{key}={value}" for key, value in SETTINGS.items())
-        (folder / "projects.cfg").write_text(
+        (self.folder / "projects.cfg").write_text(
             "[areas]\nname=areas\nlanguage=en\nbackend=omikuji\nvocab=areas\n"
-            f"limit={len(split.taxonomy.ids)}\n{settings}\n"
+            f"limit={len(self.split.taxonomy.ids)}\n{settings}\n"
         )
-        lines = [f"<{URI}{area.id}>\t{area.name}\n" for area in split.taxonomy.areas]
-        (folder / "areas.tsv").write_text("".join(lines))
+        lines = [f"<{URI}{area.id}>\t{area.name}\n" for area in self.split.taxonomy.areas]
+        (self.folder / "areas.tsv").write_text("".join(lines))
         self._call("load-vocab", "areas", "areas.tsv", "--language", "en")
 
     def train(self, rows: Sequence[int]) -> None:

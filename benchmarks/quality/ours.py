@@ -7,7 +7,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from benchmarks.quality.environment import call
 from benchmarks.quality.split import Split
-from benchmarks.quality.system import Options, Run, folder_megabytes
+from benchmarks.quality.system import Log, Options, Scored, System, Trained, folder_megabytes
 from tagstract.model_folder import Model, paper_key, resolve
 from tagstract.model_folder import format as files
 
@@ -30,32 +29,42 @@ def settings(options: Options) -> dict[str, Any]:
     return {"files": dict(facts.files)}
 
 
-def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
-    """Score a model with its own calibration and thresholds."""
-    folder = _retrained(split, options) if options.retrain else Path(resolve(options.model))
-    model = Model.load(folder)
+def train(split: Split, options: Options, folder: Path, log: Log) -> Trained:
+    """Nothing is trained, unless it is asked for; the model has its own calibration."""
+    place = _retrained(split, options) if options.retrain else Path(resolve(options.model))
+    model = Model.load(place)
     if model.taxonomy.ids != split.taxonomy.ids:
         log(f"ours: {model.tag} has other areas than the labelled papers; its figures are no match")
-    model.probabilities(split.test.papers[:WARM_UP])
-    started = time.perf_counter()
-    probabilities = model.probabilities(split.test.papers)
-    rate = len(probabilities) / (time.perf_counter() - started)
+    nothing = np.zeros((0, len(model.taxonomy.ids)))
     epochs = model.facts.epochs or [{}]
-    return Run(
-        probabilities,
-        np.zeros((0, probabilities.shape[1])),
-        np.zeros((0, probabilities.shape[1]), dtype=bool),
-        model.thresholds,
+    return Trained(
+        nothing,
+        nothing > 0,
         float(epochs[-1].get("seconds", float("nan"))),
-        rate,
-        folder_megabytes(folder),
+        folder_megabytes(place),
         _note(model, split, options.retrain),
     )
 
 
+def score(split: Split, options: Options, folder: Path, log: Log) -> Scored:
+    """With its own calibration, thresholds and rules, as the tagger gives tags."""
+    place = _retrained(split, options) if options.retrain else Path(resolve(options.model))
+    model = Model.load(place)
+    model.probabilities(split.test.papers[:WARM_UP])
+    started = time.perf_counter()
+    decided = model.decide(split.test.papers)
+    rate = len(decided.given) / (time.perf_counter() - started)
+    note = ""
+    if seen := len(model.seen & {paper_key(paper) for paper in split.test.papers}):
+        note = f"TRAINED ON {seen:,} OF THE TEST PAPERS: its figures are too good"
+    return Scored(decided.probabilities, rate, decided.given, note)
+
+
+SYSTEM = System("Tagstract", settings, train, score)
+
+
 def _note(model: Model, split: Split, retrained: bool) -> str:
     known = {paper_key(paper) for paper in split.labelled.papers}
-    tested = {paper_key(paper) for paper in split.test.papers}
     parts = [
         f"{model.tag}, trained {'in this run' if retrained else 'before'}; its own calibration",
         f"trained on {len(model.seen & known):,} of the {len(known):,} labelled papers",
@@ -64,10 +73,8 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
         parts.append(
             f"and on {taught['papers']:,} unlabelled ones as {taught['teacher']} tags them"
         )
-    if more := len(model.seen - known - tested):
+    if more := len(model.seen - known):
         parts.append(f"and on {more:,} others")
-    if seen := len(model.seen & tested):
-        parts.append(f"AND ON {seen:,} OF THE TEST PAPERS: its figures are too good")
     if (device := model.facts.device or "CPU") != "CPU":
         parts.append(f"fine-tuned on {device}")
     return ", ".join(parts)
@@ -76,7 +83,7 @@ def _note(model: Model, split: Split, retrained: bool) -> str:
 def _retrained(split: Split, options: Options) -> Path:
     """A model that `tagstract train --mode full` makes of the labelled papers; a killed training
     goes on from its checkpoints."""
-    out = options.folder / f"model-{split.digest[:16]}"
+    out = options.folder / f"model-{split.labelled_digest[:16]}"
     if (out / files.FACTS).is_file():
         return out
     shutil.rmtree(out, ignore_errors=True)

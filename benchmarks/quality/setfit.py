@@ -5,14 +5,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.quality.environment import call, environment
 from benchmarks.quality.split import Split
-from benchmarks.quality.system import Options, Run, held_out_note, logit
+from benchmarks.quality.system import (
+    Log,
+    Options,
+    Scored,
+    System,
+    Trained,
+    held_out_note,
+    logit,
+)
 
 REQUIREMENTS = ("setfit==1.2.0", "torch==2.13.0")
 BATCH, TRAIN_TOKENS, TOKENS = 16, 128, 256
@@ -22,13 +30,10 @@ MAX_PAPERS, MAX_HELD = 2_000, 500
 of 15,000 these are a hundred million."""
 
 
-def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
+def train(split: Split, options: Options, folder: Path, log: Log) -> Trained:
     """Contrastive pairs for so many steps, then one-vs-rest logistic regression."""
     from tagstract.training.transformer.base import resolve_base
 
-    scripts = environment(options.peers / "setfit", REQUIREMENTS, log)
-    folder = (options.folder / "setfit").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(split.seed)
     rows, held = (
         np.sort(random.permutation(part)[:most])
@@ -38,33 +43,52 @@ def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
         "base": resolve_base(None).source,
         "texts": [split.texts[row] for row in rows],
         "targets": split.targets[rows].astype(int).tolist(),
-        "held": [split.texts[row] for row in held],
-        "test": split.test_texts,
+        "score": [split.texts[row] for row in held],
         "steps": options.setfit_steps,
         "batch": BATCH,
         "train_tokens": TRAIN_TOKENS,
         "tokens": TOKENS,
         "seed": split.seed,
     }
-    (folder / "job.json").write_text(json.dumps(job))
     started = time.perf_counter()
-    script = Path(__file__).with_name("setfit_script.py")
-    # -P: beside the script lies this file, which has the library's name.
-    call([scripts / "python", "-P", script, folder / "job.json", folder / "out.npz"], loud=True)
+    found = _call(job, options, folder, log)
     log(f"setfit: {time.perf_counter() - started:.0f} s in all")
-    with np.load(folder / "out.npz", allow_pickle=False) as out:
-        found = {name: out[name] for name in out.files}
     note = (
         f"{options.setfit_steps * BATCH:,} pairs ({options.setfit_steps:,} steps of {BATCH}) at "
-        f"{TRAIN_TOKENS} tokens; {held_out_note(len(rows), len(held))}"
+        f"{TRAIN_TOKENS} tokens; {held_out_note(len(rows), len(held))}, "
+        f"{MAX_PAPERS:,} and {MAX_HELD:,} at most"
     )
-    return Run(
-        logit(found["test"]),
-        logit(found["held"]),
-        split.targets[held] > 0.5,
-        np.zeros(0),
-        float(found["seconds"]),
-        float(found["rate"]),
-        float(found["megabytes"]),
-        note,
-    )
+    seconds, megabytes = float(found["seconds"]), float(found["megabytes"])
+    truth = split.targets[held] > 0.5
+    return Trained(logit(found["scores"]), truth, seconds, megabytes, note)
+
+
+def score(split: Split, options: Options, folder: Path, log: Log) -> Scored:
+    """The test papers by the model that was saved."""
+    found = _call({"score": split.test_texts, "tokens": TOKENS}, options, folder, log)
+    return Scored(logit(found["scores"]), float(found["rate"]))
+
+
+def settings(options: Options) -> dict[str, Any]:
+    return {
+        "steps": options.setfit_steps,
+        "batch": BATCH,
+        "tokens": [TRAIN_TOKENS, TOKENS],
+        "papers": [MAX_PAPERS, MAX_HELD],
+        "requirements": REQUIREMENTS,
+    }
+
+
+SYSTEM = System("SetFit", settings, train, score)
+
+
+def _call(job: dict[str, Any], options: Options, folder: Path, log: Log) -> dict[str, Any]:
+    """What the script makes of a job, in SetFit's environment."""
+    scripts = environment(options.peers / "setfit", REQUIREMENTS, log)
+    folder = folder.resolve()
+    (folder / "job.json").write_text(json.dumps(job))
+    script = Path(__file__).with_name("setfit_script.py")
+    # -P: beside the script lies this file, which has the library's name.
+    call([scripts / "python", "-P", script, folder], loud=True)
+    with np.load(folder / "out.npz", allow_pickle=False) as out:
+        return {name: out[name] for name in out.files}

@@ -1,7 +1,8 @@
-"""Runs where SetFit is installed, and imports nothing of ours: JOB.json in, OUT.npz out.
+"""Runs where SetFit is installed, and imports nothing of ours, in a folder that holds `job.json`.
 
-OUT holds `held` and `test`, probabilities (papers, areas), `seconds` of training, `rate` in papers
-a second, and `megabytes` on disk.
+A job with `texts` trains, and saves the model in the folder; one without scores with what was
+saved. `out.npz` holds `scores`, probabilities (papers, areas) of the job's `score`, and `rate` in
+papers a second; of a training also `seconds`, and `megabytes` on disk.
 """
 
 from __future__ import annotations
@@ -14,12 +15,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from datasets import Dataset
-from setfit import SetFitModel, Trainer, TrainingArguments
+from setfit import SetFitModel
 
 
-def main(job_path: str, out_path: str) -> None:
-    job: dict[str, Any] = json.loads(Path(job_path).read_text())
+def main(folder: Path) -> None:
+    job: dict[str, Any] = json.loads((folder / "job.json").read_text())
+    facts = train(job, folder) if "texts" in job else {}
+    model = SetFitModel.from_pretrained(str(folder / "model"), local_files_only=True)
+    model.model_body.max_seq_length = job["tokens"]
+    with np.load(folder / "columns.npz") as columns:
+        some, always = columns["some"], columns["always"]
+    started = time.perf_counter()
+    scores = np.zeros((len(job["score"]), len(always)))
+    scores[:, some] = np.asarray(model.predict_proba(job["score"], batch_size=16, as_numpy=True))
+    scores[:, always] = 1
+    rate = len(scores) / (time.perf_counter() - started)
+    np.savez(folder / "out.npz", scores=scores, rate=rate, **facts)
+
+
+def train(job: dict[str, Any], folder: Path) -> dict[str, float]:
+    from datasets import Dataset
+    from setfit import Trainer, TrainingArguments
+
     targets = np.array(job["targets"])
     # scikit-learn refuses an area that no paper has: the head leaves it out.
     some = np.flatnonzero(targets.any(0) & ~targets.all(0))
@@ -43,24 +60,12 @@ def main(job_path: str, out_path: str) -> None:
         trainer.train_embeddings(*trainer.dataset_to_parameters(papers))
         model.model_body.max_seq_length = job["tokens"]
         trainer.train_classifier(job["texts"], targets[:, some].tolist())
-        seconds = time.perf_counter() - started
-        model.save_pretrained(Path(scratch) / "model")
-        size = sum(
-            path.stat().st_size for path in (Path(scratch) / "model").rglob("*") if path.is_file()
-        )
-
-    def scores(texts: list[str]) -> np.ndarray:
-        out = np.zeros((len(texts), targets.shape[1]))
-        out[:, some] = np.asarray(model.predict_proba(texts, batch_size=16, as_numpy=True))
-        out[:, targets.all(0)] = 1
-        return out
-
-    held = scores(job["held"])
-    started = time.perf_counter()
-    test = scores(job["test"])
-    rate = len(test) / (time.perf_counter() - started)
-    np.savez(out_path, held=held, test=test, seconds=seconds, rate=rate, megabytes=size / 1e6)
+    seconds = time.perf_counter() - started
+    model.save_pretrained(folder / "model")
+    np.savez(folder / "columns.npz", some=some, always=targets.all(0))
+    size = sum(path.stat().st_size for path in (folder / "model").rglob("*") if path.is_file())
+    return {"seconds": seconds, "megabytes": size / 1e6}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(Path(sys.argv[1]))

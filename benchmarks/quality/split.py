@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,13 @@ Targets = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled papers, test papers and the areas of both."""
+    """Labelled papers, one set of test papers, and the areas of both."""
 
     labelled: LabelledSet
     test: LabelledSet
     taxonomy: Taxonomy
     seed: int
+    name: str = "test"
 
     @cached_property
     def texts(self) -> list[str]:
@@ -54,13 +56,15 @@ class Split:
         return targets_of(self.test.labels, self.taxonomy.ids) > 0.5
 
     @cached_property
-    def digest(self) -> str:
-        parts = [
-            *(data_digest(part.papers, part.labels) for part in (self.labelled, self.test)),
-            self.taxonomy.ids,
-            self.seed,
-        ]
+    def labelled_digest(self) -> str:
+        """Of all that systems are trained on."""
+        papers = data_digest(self.labelled.papers, self.labelled.labels)
+        parts = [papers, self.taxonomy.ids, self.seed]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @cached_property
+    def test_digest(self) -> str:
+        return data_digest(self.test.papers, self.test.labels)
 
     def folds(self) -> Iterator[tuple[Rows, Rows]]:
         """Rows to train on and rows held out, four times."""
@@ -71,15 +75,16 @@ class Split:
         return split_rows(self.targets, HELD_OUT, self.seed)
 
 
-def read_split(
+def read_splits(
     labelled: Sequence[str],
-    test: Sequence[str],
+    tests: Sequence[str],
     taxonomy: Taxonomy,
     limit: int | None = None,
     shuffle: bool = False,
     seed: int = 0,
-) -> Split:
-    """Read both sides; a test paper that is among the labelled ones is left out of these.
+) -> list[Split]:
+    """A split for each test file, all with the same labelled papers; a test paper that is among
+    these is left out of them.
 
     Args:
         limit: papers of each side at most, drawn by `seed`.
@@ -89,19 +94,23 @@ def read_split(
     Raises:
         InputError: a file that can't be read, or one side without papers.
     """
-    known = read_labelled(test, taxonomy)
-    keys = {paper_key(paper) for paper in known.papers}
+    known = [read_labelled([test], taxonomy) for test in tests]
+    keys = {paper_key(paper) for test in known for paper in test.papers}
     learned = read_labelled(labelled, taxonomy)
     fresh = [row for row, paper in enumerate(learned.papers) if paper_key(paper) not in keys]
     random = np.random.default_rng(seed)
     learned = pick(learned, _some(fresh, limit, random))
-    known = pick(known, _some(list(range(len(known))), limit, random))
-    if not len(known) or len(learned) < 2 * FOLDS:
-        raise InputError(f"{len(learned)} labelled and {len(known)} test papers are too few")
     if shuffle:
         order = random.permutation(len(learned))
         learned = LabelledSet(learned.papers, [learned.labels[row] for row in order])
-    return Split(learned, known, taxonomy, seed)
+    splits = []
+    for path, test in zip(tests, known, strict=True):
+        some = pick(test, _some(list(range(len(test))), limit, np.random.default_rng(seed)))
+        if not any(some.labels) or len(learned) < 2 * FOLDS:
+            papers = f"{len(learned)} labelled and {len(some)} test papers"
+            raise InputError(f"{papers} are too few, or none has an area", path)
+        splits.append(Split(learned, some, taxonomy, seed, Path(path).stem))
+    return splits
 
 
 def pick(labelled: LabelledSet, rows: Sequence[int]) -> LabelledSet:

@@ -1,14 +1,19 @@
-"""What a system leaves behind: scores of the test papers, and what they cost. Kept on disk."""
+"""What a system leaves behind: what it was trained to, scores of test papers, and what both cost.
+
+Kept on disk: what was trained by the labelled papers and settings, scores by the test papers too.
+A second set of test papers costs its scoring alone, and a run that was killed goes on.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +25,9 @@ from tagstract.training.heads.calibration import fit_common, fit_scale
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
+Log = Callable[[str], None]
+
+TRAINED = "trained.npz"
 
 
 @dataclass(frozen=True)
@@ -33,51 +41,87 @@ class Options:
     peers: Path = Path("build/peers")
 
 
-@dataclass(frozen=True)
-class Run:
-    """One system, trained and scored.
-
-    logits: of the test papers, (papers, areas), higher is more probable; with `thresholds`,
-        (areas,), they are probabilities that are calibrated already, and nothing is fitted.
-    held, held_truth: logits and areas of labelled papers that it was not trained on.
-    seconds: of the training on all papers it was trained on, without cross-validation.
-    rate: papers a second, from text to logits.
-    megabytes: on disk, of all that scoring needs.
-    """
-
-    logits: Floats
-    held: Floats
-    held_truth: Truth
-    thresholds: Floats
-    seconds: float
-    rate: float
-    megabytes: float
-    note: str
-
-    def scores(self, truth: Truth, one_threshold: bool = False) -> Scores:
-        """Calibrated on held-out papers, the same way for every system.
-
-        Args:
-            one_threshold: one slope, offset and threshold for all areas together.
-        """
-        if self.thresholds.size:
-            return Scores.at(self.logits, self.thresholds, truth)
-        fit = fit_common if one_threshold else fit_scale
-        scale = fit(self.held, self.held_truth)
-        return Scores.at(scale.probabilities(self.logits), scale.thresholds, truth)
+class _Kept:
+    """A dataclass of arrays, numbers and texts that is kept in a file."""
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".partial.npz")
-        np.savez_compressed(temporary, **asdict(self))
+        np.savez_compressed(temporary, **asdict(self))  # type: ignore[call-overload]
         os.replace(temporary, path)
 
     @classmethod
-    def load(cls, path: Path) -> Run:
+    def load(cls, path: Path) -> Self:
         with np.load(path, allow_pickle=False) as arrays:
-            values = {name: arrays[name] for name in arrays.files}
-        plain = {name: values.pop(name).item() for name in ("seconds", "rate", "megabytes", "note")}
-        return cls(**values, **plain)
+            found = {name: arrays[name] for name in arrays.files}
+        return cls(**{name: one if one.shape else one.item() for name, one in found.items()})
+
+
+@dataclass(frozen=True)
+class Trained(_Kept):
+    """One system, trained; what it scores with lies in its folder.
+
+    held, held_truth: logits and areas of labelled papers that it was not trained on,
+        (papers, areas); without papers where a system calibrates itself.
+    seconds: of the training on all papers it was trained on, without cross-validation.
+    megabytes: on disk, of all that scoring needs.
+    note: how it was trained, and on how many papers at most where it can't take them all.
+    """
+
+    held: Floats
+    held_truth: Truth
+    seconds: float
+    megabytes: float
+    note: str
+
+
+def nothing() -> Truth:
+    return np.zeros((0, 0), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Scored(_Kept):
+    """The test papers as a trained system scores them.
+
+    logits: (papers, areas), higher is more probable; with `given`, calibrated probabilities.
+    rate: papers a second, from text to logits.
+    given: (papers, areas), where the system itself gives areas; else without papers.
+    note: what is to be known of it on these papers.
+    """
+
+    logits: Floats
+    rate: float
+    given: Truth = field(default_factory=nothing)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One system, trained and scored on one set of test papers."""
+
+    trained: Trained
+    scored: Scored
+
+    @property
+    def seconds(self) -> float:
+        """Of the training."""
+        return self.trained.seconds
+
+    @property
+    def note(self) -> str:
+        return ", ".join(part for part in (self.trained.note, self.scored.note) if part)
+
+    def scores(self, truth: Truth, one_threshold: bool = False) -> Scores:
+        """Calibrated on held-out papers, the same way for every system that is not itself.
+
+        Args:
+            one_threshold: one slope, offset and threshold for all areas together.
+        """
+        if self.scored.given.size:
+            return Scores(self.scored.logits, self.scored.given, truth)
+        fit = fit_common if one_threshold else fit_scale
+        scale = fit(self.trained.held, self.trained.held_truth)
+        return Scores.at(scale.probabilities(self.scored.logits), scale.thresholds, truth)
 
 
 @dataclass(frozen=True)
@@ -85,12 +129,22 @@ class System:
     """One row of the table.
 
     settings: all that changes its scores beside the papers, for the cache.
-    run: trains and scores; the last argument is told what goes on.
+    train: on the labelled papers; writes what scoring needs into an empty folder.
+    score: the test papers, from that folder.
     """
 
     title: str
     settings: Callable[[Options], dict[str, Any]]
-    run: Callable[[Split, Options, Callable[[str], None]], Run]
+    train: Callable[[Split, Options, Path, Log], Trained]
+    score: Callable[[Split, Options, Path, Log], Scored]
+
+    def run(self, split: Split, options: Options, log: Log) -> Run:
+        """Both, whatever was kept."""
+        folder = options.folder / "now"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        trained = self.train(split, options, folder, log)
+        return Run(trained, self.score(split, options, folder, log))
 
 
 def cached(
@@ -98,20 +152,32 @@ def cached(
     system: System,
     split: Split,
     options: Options,
-    log: Callable[[str], None],
+    log: Log,
     again: bool = False,
 ) -> Run:
-    """What was kept of the same system on the same papers, else a run that is kept."""
-    parts = [split.digest, name, system.settings(options)]
-    key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-    path = options.folder / f"{name}-{key}.npz"
-    if path.is_file() and not again:
+    """What was kept of the same system on the same papers, else a run that is kept.
+
+    Args:
+        again: train it, and score with that, whatever was kept.
+    """
+    key = _digest([split.labelled_digest, name, system.settings(options)])
+    folder = options.folder / f"{name}-{key}"
+    if again or not (folder / TRAINED).is_file():
+        log(f"{name}: training")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        system.train(split, options, folder, log).save(folder / TRAINED)
+    path = folder / f"test-{split.test_digest[:16]}.npz"
+    if path.is_file():
         log(f"{name}: from {path}")
-        return Run.load(path)
-    log(f"{name}: training")
-    run = system.run(split, options, log)
-    run.save(path)
-    return run
+    else:
+        log(f"{name}: scoring")
+        system.score(split, options, folder, log).save(path)
+    return Run(Trained.load(folder / TRAINED), Scored.load(path))
+
+
+def _digest(parts: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def held_out_note(rows: int, held: int) -> str:
@@ -129,4 +195,14 @@ def folder_megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-__all__ = ["Options", "Run", "System", "cached", "folder_megabytes", "logit", "sigmoid"]
+__all__ = [
+    "Options",
+    "Run",
+    "Scored",
+    "System",
+    "Trained",
+    "cached",
+    "folder_megabytes",
+    "logit",
+    "sigmoid",
+]
