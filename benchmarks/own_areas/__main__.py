@@ -160,7 +160,7 @@ def kept(path: Path, run: Callable[[], tuple[Flags, float]]) -> tuple[Flags, flo
 
 def key_of(split: Split, name: str, arguments: argparse.Namespace) -> str:
     """Papers, system and, for ours, the model to start from and the code that trains."""
-    parts = [split.digest, name]
+    parts = [split.labelled_digest, split.test_digest, name]
     if name in (OURS, FULL):
         code = sorted(Path(ours.__file__).parents[2].glob("training/**/*.py"))
         parts += [Model.load(resolve(arguments.model)).digest, *(one.read_text() for one in code)]

@@ -30,7 +30,8 @@ def main(folder: Path) -> None:
     scores[:, some] = np.asarray(model.predict_proba(job["score"], batch_size=16, as_numpy=True))
     scores[:, always] = 1
     rate = len(scores) / (time.perf_counter() - started)
-    np.savez(folder / "out.npz", scores=scores, rate=rate, **facts)
+    arrays: dict[str, Any] = {"scores": scores, "rate": rate, **facts}
+    np.savez(folder / "out.npz", **arrays)
 
 
 def train(job: dict[str, Any], folder: Path) -> dict[str, float]:
