@@ -178,7 +178,7 @@ def test_prometheus_asks_the_replicas_that_the_proxy_knows():
 
 
 MODULES_OF_THE_SERVICE = """
-import sys, tagstract.serving.service
+import sys, tagstract.serving.service, tagstract.serving.tagger, tagstract.model_folder.encoder
 ours = [name for name in sys.modules if name.split(".")[0] == "tagstract"]
 print(*(sys.modules[name].__file__ for name in ours), sep="\\n")
 """

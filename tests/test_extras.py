@@ -93,7 +93,7 @@ def test_extras_bring_the_modules_that_are_looked_for():
 )
 def test_the_command_installs_from_where_tagstract_came_from(origin, command, monkeypatch):
     here = SimpleNamespace(read_text=lambda name: json.dumps(origin))
-    monkeypatch.setattr("tagstract.labels.extras.distribution", lambda name: here)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: here)
     assert install_command("serve") == f"{sys.executable} -m pip install {command}"
 
 

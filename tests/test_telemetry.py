@@ -18,6 +18,7 @@ from running import running_service
 
 from tagstract.cli.main import COMMANDS
 from tagstract.labels.corrections import Corrections
+from tagstract.model_folder.store import DEFAULT_FOLDER
 from tagstract.telemetry import OFF
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
@@ -93,6 +94,7 @@ RUNS: dict[str, list[str]] = {
     "labels check": ["labels check labelled.jsonl --report checked.html"],
     "labels suggest": ["labels suggest SAMPLE -o suggested.jsonl"],
     "labels import": ["labels import --from corrections.sqlite -o corrections.jsonl"],
+    "labels export": ["labels export SAMPLE --to label-studio -o tasks.json"],
     "taxonomy init": ["taxonomy init areas.csv -o areas.yaml"],
     "taxonomy check": ["taxonomy check areas.yaml"],
     "taxonomy change": ["taxonomy change areas.yaml changes.yaml -o changed.yaml"],
@@ -107,6 +109,7 @@ RUNS: dict[str, list[str]] = {
     ],
     "models diff": ["models diff ai-research-areas:1 default SAMPLE"],
     "models rollback": ["models rollback"],
+    "models card": ["models card card --training Twice."],
 }
 ELSEWHERE = {
     # They call the Hub, as they are asked to; tests/test_hub.py has a stand-in for it.
@@ -152,6 +155,7 @@ def test_no_command_asks_for_a_host(watched, tmp_path, starter, monkeypatch):
     Path("areas.csv").write_text("name,description\nTides,The sea\nBirds,Birdsong and flight\n")
     Path("changes.yaml").write_text("changes:\n- rename: {from: tides, to: seas}\n")
     Corrections(tmp_path / "corrections.sqlite").add([{**starter[0], "by": "ada"}])
+    shutil.copytree(DEFAULT_FOLDER, "card")
     lines = [line.replace("SAMPLE", str(SAMPLE)) for lines in RUNS.values() for line in lines]
     watched.run("-c", COMMANDS_IN_ONE, *lines)
 

@@ -42,7 +42,7 @@ def test_new_heads_learn_a_correction_and_keep_the_rest(tmp_path, model, starter
     papers = [{k: v for k, v in record.items() if k != "labels"} for record in odd]
     assert (
         new.probabilities(papers)[:, column].mean()
-        > model.probabilities(papers)[:, column].mean() + 0.2
+        > model.probabilities(papers)[:, column].mean() + 0.15
     )
     others = starter[200:260]
     change = np.abs(new.probabilities(others) - model.probabilities(others))

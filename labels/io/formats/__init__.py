@@ -48,6 +48,9 @@ _STRICT = ("jsonl", "json")
 """Formats whose first characters no other has. They are tried before the others are imported, which
 takes longer than to tag a paper."""
 
+_BINARY = (b"PAR1", b"PK")
+"""First bytes of formats that are no text: to look for text in them would guess an encoding."""
+
 
 @cache
 def formats() -> tuple[Format, ...]:
@@ -75,7 +78,7 @@ def format_named(name: str) -> Format:
 
 def detect(source: Source) -> Format | None:
     """The format of a source; None where it is in none of them."""
-    for name in _STRICT:
+    for name in _STRICT if not source.head.startswith(_BINARY) else ():
         strict: Format = import_module(f"{__name__}.{name}").FORMAT
         if strict.detects(source):
             return strict
