@@ -178,4 +178,4 @@ def test_a_field_that_no_paper_has_is_one_line(files, capsys):
     assert main(["evaluate", first, "--by", "venue"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["evaluate", first, "--papers", fields]) == 2
-    assert "--papers is for --by" in capsys.readouterr().err
+    assert "--papers needs --by FIELD" in capsys.readouterr().err

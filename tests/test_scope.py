@@ -68,7 +68,7 @@ def test_a_scope_is_not_learned_from_too_few_papers_or_where_it_cannot_be_told(m
     embed = lambda texts: others[: len(texts)]  # noqa: E731
     assert learn_scope(embed, papers[1:], none[1:], data, rows[1:], 0, log.append) == (None, None)
     assert learn_scope(embed, papers, none, data, rows, 0, log.append) == (None, None)
-    assert "199" in log[0] and "of texts of other fields" in log[1]
+    assert "199" in log[0] and "of other texts" in log[1]
 
 
 def test_a_scope_is_learned_from_papers_without_areas_where_there_are_enough(model):
