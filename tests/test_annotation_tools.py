@@ -93,5 +93,5 @@ def test_an_interface_of_someone_else_stays(tmp_path, capsys):
     feed.write_text(json.dumps(PAPERS[0]) + "\n")
     words = ["labels", "export", str(feed), "--to", "label-studio", "-o"]
     assert main([*words, str(tmp_path / "out.json")]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert (tmp_path / "out.xml").read_text() == "<View/>" and not (tmp_path / "out.json").exists()

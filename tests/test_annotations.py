@@ -78,7 +78,7 @@ def test_the_command_writes_a_labelled_file_for_each_draw(tmp_path, capsys):
         labelled = read_labelled([out / f"{draw}.jsonl"], load_taxonomy())
         assert [paper["id"] for paper in labelled.papers] == [id] and not labelled.problems
     assert main(["labels", "annotations", str(file), "--out", str(out)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     call = ["labels", "annotations", str(tmp_path / "none"), "--out", str(tmp_path / "again")]
     assert main(call) == 2
     assert "none" in capsys.readouterr().err and not (tmp_path / "again").exists()
@@ -96,7 +96,7 @@ def test_the_shipped_annotations_are_labels_of_the_taxonomy_without_texts():
 
 
 def test_an_installation_without_annotations_says_where_they_are(tmp_path):
-    with pytest.raises(InputError, match="come with a checkout only"):
+    with pytest.raises(InputError, match="come only with a checkout"):
         Annotations.read(tmp_path / "annotations.jsonl")
 
 

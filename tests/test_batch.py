@@ -188,7 +188,7 @@ def test_standard_input_is_not_replaced(tmp_path, starter):
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True,
         )  # fmt: skip
         assert done.returncode == 2
-        assert b"feed of this call" in done.stderr
+        assert b"feed of this command" in done.stderr
         assert feed.read_bytes() == before
 
 

@@ -97,8 +97,8 @@ def test_people_who_differ_are_a_conflict(place):
         ({"labels": ["code"]}, "'abstract' is missing"),
         (says("ada"), "'labels' is missing or empty"),
         (says("ada", "eficiency"), "did you mean 'efficiency'?"),
-        (says("ada", "code", id=[1]), "'id' is no text"),
-        (says(5, "code"), "'by' is no text"),
+        (says("ada", "code", id=[1]), "'id' is not text"),
+        (says(5, "code"), "'by' is not text"),
         (says("a" * 201, "code"), "'by' has 201 characters"),
         (says("ada", "code", abstract="x" * (1 << 20)), "the maximum is 1,048,576"),
     ],
@@ -192,7 +192,7 @@ def test_import_makes_a_labelled_file(tmp_path, capsys, starter):
     Corrections(place).add([{**starter[0], "labels": ["code"], "by": "bob"}])
     assert main(command) == 1
     conflict, counts = capsys.readouterr().err.splitlines()
-    assert "bob says code; left out" in conflict
+    assert "bob says code; skipped" in conflict
     assert counts == f"7 papers into {output}, 1 conflicts, 1 papers skipped"
     assert main([*command, "--prefer", "newest"]) == 0
     assert "using the newest" in capsys.readouterr().err
@@ -217,7 +217,7 @@ def damaged(place: Path, statement: str) -> None:
         ("SET labels = '[\"cod'", "'labels' is no list of areas"),
         ("SET labels = '[1]'", "'labels' is no list of areas"),
         ("SET labels = '[\"speech\"]'", "are not those that were stored"),
-        ("SET by = x'00'", "'by' is no text"),
+        ("SET by = x'00'", "'by' is not text"),
         ("SET time = '2026-13-01'", "'time' is no time"),
     ],
 )

@@ -183,10 +183,13 @@ def test_a_set_without_papers_is_refused(tmp_path, stand_in):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--resamples", "5"], "--resamples is 5; give 100 or more"),
-        (["--seed", "-1"], "--seed is -1; give 0 or more"),
+        (["--resamples", "5"], "--resamples is 5; use at least 100"),
+        (["--seed", "-1"], "--seed is -1; use 0 or more"),
         (["--report", "report.pdf"], "report.pdf: reports are HTML; use a name that ends in .html"),
-        (["--report", "/no/such/folder/r.html"], "/no/such/folder/r.html: its folder is missing"),
+        (
+            ["--report", "/no/such/folder/r.html"],
+            "/no/such/folder/r.html: its folder does not exist",
+        ),
     ],
 )
 def test_a_call_that_cannot_work_is_one_line_before_any_work(labelled, capsys, options, message):

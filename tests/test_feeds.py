@@ -175,7 +175,7 @@ def test_a_json_array_and_a_spread_object_are_read(read):
         (b'{"broken', "not JSON"),
         (b'{"abstract": 1e999}', "too large"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
-        (b'{"abstract": "a", "abstract": "b"}', "a field twice"),
+        (b'{"abstract": "a", "abstract": "b"}', "a duplicate field"),
         (b'{"a": ' + b"[" * 10**5 + b"]" * 10**5 + b"}", "nested deeper than 64"),
         (b'{"a": ' + b"[" * 70 + b"]" * 70 + b"}", "nested deeper than 64"),
         (b'{"abstract": "' + b"x" * 50_000_000 + b'"}', "a line of 50,000,017 characters"),
@@ -328,8 +328,8 @@ def test_an_unknown_format_names_the_nearest():
 def test_more_than_the_limit_is_refused_while_unpacking(read, monkeypatch):
     monkeypatch.setattr("tagstract.labels.io.sources.streams.MAX_BYTES", 2 << 20)
     records = read(gzip.compress(b'{"abstract": "Moss"}\n' * (1 << 17)))
-    assert "holds more than" in records[-1]
-    with pytest.raises(InputError, match="holds more than"):
+    assert "is larger than" in records[-1]
+    with pytest.raises(InputError, match="is larger than"):
         read(gzip.compress(b"[" + b'{"abstract": "Moss"},\n' * (1 << 17)))
 
 

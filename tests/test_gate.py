@@ -121,7 +121,7 @@ def test_a_place_for_corrections_that_can_be_none_is_told_at_the_start(place, mo
         ("TAGSTRACT_WAIT_SECONDS", "soon", "use seconds, from 0 to"),
         ("TAGSTRACT_ORIGINS", "*", "'*' is not an origin"),
         ("TAGSTRACT_ORIGINS", "https://a.example/", "write each as https://host"),
-        ("TAGSTRACT_LOG", "xml", "give json or text"),
+        ("TAGSTRACT_LOG", "xml", "use json or text"),
         ("TAGSTRACT_WORKERS", "1" + "0" * 20, "use a whole number from 1 to 256"),
         ("TAGSTRACT_CALL_SECONDS", "1e9", "use seconds, from 0.1 to 86,400"),
         ("TAGSTRACT_HOSTS", "a.example:80", "'a.example:80' is not a host"),
@@ -230,7 +230,7 @@ def test_keys_that_cannot_be_changed_are_one_line(tmp_path, monkeypatch, capsys,
 def test_a_damaged_file_of_keys_is_no_file_of_keys(tmp_path, text):
     file = tmp_path / "keys.json"
     file.write_text(text, encoding="latin-1")
-    with pytest.raises(InputError, match=r"is damaged|is no file of keys"):
+    with pytest.raises(InputError, match=r"is damaged|is not a key file"):
         api_keys.load(file)
 
 

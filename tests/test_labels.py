@@ -29,7 +29,7 @@ HEAD = "version: 1\nname: t\ngroups:\n  - id: g\n    name: G\n    areas:\n"
         (HEAD + AREA + AREA, "t.yaml:8: the area 'x' is given twice, first on line 7"),
         (HEAD + "      - {id: x, name: X, description: ''}\n", ":7: 'description' is missing"),
         (HEAD + AREA + "areas:\n  - {id: y, group: h}\n", ":9: unknown group 'h'; known are g"),
-        (HEAD + AREA.replace("x", "'x;y'"), "t.yaml:7: the area 'x;y' holds a ';'"),
+        (HEAD + AREA.replace("x", "'x;y'"), "t.yaml:7: the area 'x;y' contains ';'"),
         (HEAD.replace("areas:\n", "areas: 5\n"), "t.yaml:4: 'areas' must be a list"),
         (HEAD + "      - [x]\n", "a list is not an entry"),
         (HEAD.replace("version: 1", "version: true"), "must be a whole number"),

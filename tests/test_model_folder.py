@@ -67,9 +67,9 @@ def test_a_version_is_free_or_refused(tmp_path, copied):
     facts = ModelFacts("ai-research-areas", "9", 256)
     assert register(copied, facts) == "ai-research-areas:9"
     for tag in ("ai-research-areas:9", shipped_tag()):
-        with pytest.raises(InputError, match="is there already"):
+        with pytest.raises(InputError, match="already exists"):
             check_free(tag)
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already in the model store"):
         register(copied, facts)
 
 

@@ -66,7 +66,7 @@ def test_a_stop_while_a_version_is_stored_hides_none_and_leaves_nothing(number, 
         child.wait(20)
         child.stdout.close()
     rows = listed(capsys)
-    assert [row for row in rows if "half there" in row.get("problem", "")] == []
+    assert [row for row in rows if "is incomplete" in row.get("problem", "")] == []
     assert "1.0.0" in {row["version"] for row in rows}
     assert len(rows) >= 3
     whole = {path.name for path in DEFAULT_FOLDER.iterdir()}
@@ -88,11 +88,11 @@ def test_what_an_older_copy_has_left_half_there_is_told_and_replaced(tmp_path, c
     wreck.mkdir()
     (wreck / "encoder.onnx").write_bytes(b"half")
     problems = {row["version"]: row.get("problem", "") for row in listed(capsys)}
-    assert "half there" in problems["2.0.0"]
+    assert "is incomplete" in problems["2.0.0"]
     assert problems["1.0.0"] == ""
     assert main(["models", "promote", f"{NAME}:1.0.0"]) == 0
     assert main(["models", "promote", f"{NAME}:2.0.0"]) == 2
-    assert f"there: {NAME}:1.0.0" in capsys.readouterr().err
+    assert f"which has {NAME}:1.0.0" in capsys.readouterr().err
     register(*sealed(tmp_path / "again", "2.0.0"))
     assert Model.load(resolve(f"{NAME}:2.0.0")).version == "2.0.0"
 

@@ -29,7 +29,7 @@ def test_without_a_promotion_the_shipped_model_is_live(capsys):
     [row] = json.loads(capsys.readouterr().out)
     assert (row["live"], row["ships"]) == (True, True)
     assert main(["models", "rollback"]) == 2
-    assert "nothing was promoted" in capsys.readouterr().err
+    assert "nothing is promoted" in capsys.readouterr().err
 
 
 def test_promote_and_rollback_move_the_live_model(two_versions, capsys):
@@ -81,5 +81,5 @@ def test_what_is_not_there_is_one_line(two_versions, capsys):
     for arguments in (["promote", "ai-research-areas:7"], ["promote", "nothing"], ["show", "no:1"]):
         assert main(["models", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1
-    with pytest.raises(Exception, match="can't be added to the model store"):
+    with pytest.raises(Exception, match="is already in the model store"):
         register(DEFAULT_FOLDER, ModelFacts("ai-research-areas", "2.0.0", 256))

@@ -323,8 +323,8 @@ def test_a_path_that_will_not_do_is_refused_before_the_work(tmp_path: Path):
         ("a.txt", "use one of "),
         ("folder.md", "is a folder; use a file name"),
         ("pipe.csv", "is a device or a pipe"),
-        ("missing/a.md", "its folder is missing"),
-        ("file/a.md", "its folder is missing"),
+        ("missing/a.md", "its folder does not exist"),
+        ("file/a.md", "its folder does not exist"),
         (f"{'x' * 300}.md", "can't be written: File name too long"),
     ):
         with pytest.raises(InputError) as caught:

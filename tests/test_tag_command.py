@@ -76,7 +76,7 @@ def test_of_many_broken_lines_the_first_are_shown(tmp_path, starter, capsys):
     feed = jsonl(tmp_path / "feed.jsonl", [starter[0], *({"id": f"x{n}"} for n in range(9))])
     assert main(["tag", str(feed), "-o", str(tmp_path / "out.jsonl")]) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert lines[1].startswith(f"tagstract: {feed}: record 'x0': 'abstract' is missing")
+    assert lines[1].startswith(f"tagstract: {feed}: record 'x0': 'abstract' and 'title'")
     assert lines[6] == "tagstract: 4 more records failed; the output has them with status 'error'"
 
 
@@ -108,8 +108,8 @@ BOMB = (
             "page.txt: has no title followed by an abstract",
         ),
         ("bomb.xml", BOMB.encode(), "bomb.xml"),
-        ("no.csv", b"id,year\nx,2026\n", "known are"),
-        ("prose.txt", b"Dear all, the meeting is at three.\n", "known are"),
+        ("no.csv", b"id,year\nx,2026\n", "not in a known format"),
+        ("prose.txt", b"Dear all, the meeting is at three.\n", "not in a known format"),
         ("two\nlines\x1b", b"", "two\\nlines\\x1b: is empty"),
     ],
 )
@@ -136,8 +136,8 @@ def test_a_line_of_50_mb_is_one_error(tmp_path, starter):
 
 def test_calls_that_cannot_work_say_so_before_any_work(tmp_path, capsys):
     for arguments, message in [
-        (["-o", str(tmp_path / "x.docx")], "known ending"),
-        (["-o", str(tmp_path / "no" / "x.jsonl")], "folder is missing"),
+        (["-o", str(tmp_path / "x.docx")], "known extension"),
+        (["-o", str(tmp_path / "no" / "x.jsonl")], "folder does not exist"),
         (["--resume"], "--resume goes with -o"),
         (["--from", "atm"], "did you mean 'atom'"),
         (["--model", "nothing-here:1"], "not in the model store"),

@@ -47,7 +47,7 @@ def test_a_taxonomy_comes_from_skos_a_table_or_labels(tmp_path, capsys):
     assert set(found[2].ids) == {"soil", "tides", "bees", "bridges", "bread", "birdsong"}
     assert "honey" in next(one for one in found[2].areas if one.id == "bees").description
     assert main(["taxonomy", "init", str(sources[0]), "-o", str(tmp_path / "0.yaml")]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_what_would_be_mixed_up_is_told(tmp_path, capsys):

