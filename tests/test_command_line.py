@@ -90,7 +90,7 @@ def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path):
         (folder / "whole").touch()
         assert not list(out.iterdir())
     assert [path.name for path in out.iterdir()] == ["whole"]
-    with pytest.raises(InputError, match="is there already"), new_folder(out):
+    with pytest.raises(InputError, match="already exists"), new_folder(out):
         pass
     with (
         pytest.raises(InputError, match="its parent folder does not exist"),
