@@ -25,6 +25,9 @@ def main() -> int:
     if list(whole.parent.glob(f"{whole.name}.*")):  # what single processes have collected
         measured.combine(keep=True)
     measured.load()
+    if not measured.get_data().measured_files():
+        print(f"{whole}: nothing was measured; run `make coverage`", file=sys.stderr)
+        return 2
     lines: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
