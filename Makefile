@@ -22,6 +22,14 @@ test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -n 3 --dist loadfile $(ALONE:%=--ignore=%)
 	$(VENV)/bin/python -m pytest $(ALONE)
 
+# Lines that the suite runs, by room, subprocesses included. It takes twice as long, so tests that
+# measure time may fail here; they count all the same.
+coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
+coverage: $(VENV)/.test
+	rm -rf build/coverage && mkdir -p build/coverage
+	-$(VENV)/bin/coverage run -m pytest -q -n 3 --dist loadfile
+	$(VENV)/bin/python tests/coverage_by_room.py
+
 # What tests/test_linear.py times, with larger hostile texts at more places of a file: minutes.
 linear: $(VENV)/.test
 	$(VENV)/bin/python tests/test_linear.py
@@ -106,4 +114,4 @@ $(VENV)/.supply: $(VENV)/.serve
 	$(PIP) pip-audit cyclonedx-bom
 	@touch $@
 
-.PHONY: demo serve test linear docs architecture audit lock sbom packed default-model
+.PHONY: demo serve test coverage linear docs architecture audit lock sbom packed default-model

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagstract.cli.messages import print_problems
+from tagstract.cli.options import add_model, add_speed
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 from tagstract.labels.extras import need
 from tagstract.labels.speed import Speed
@@ -26,11 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="LABELLED",
         help="labelled files, in any format that `tag` reads")  # fmt: skip
-    add("--model", metavar="NAME_OR_DIR",
-        help="NAME:VERSION, NAME or a model folder; default: the live version,"
-        " else the shipped model")  # fmt: skip
-    add("--speed", choices=[speed.value for speed in Speed], default=Speed.BEST.value,
-        help="as in `tag` (default: %(default)s)")  # fmt: skip
+    add_model(parser)
+    add_speed(parser)
     add("--by", metavar="FIELD",
         help="figures also by a field of the papers, such as `categories`: its first word,"
         " or the first of its list")  # fmt: skip

@@ -10,19 +10,18 @@ from pathlib import Path
 
 import tagstract
 from tagstract.cli.messages import note
+from tagstract.cli.options import add_model, add_speed
 from tagstract.labels.errors import OK, InputError
 from tagstract.labels.extras import need
-from tagstract.labels.speed import Speed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=3000, help="port to listen on (default: %(default)s)")
-    add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
+    add_model(parser)
     add("--workers", type=int, help="worker processes, each with its own model (default: 1)")
-    add("--speed", choices=[speed.value for speed in Speed],
-        help="accuracy or throughput, as in `tag` (default: best)")  # fmt: skip
+    add_speed(parser, default=None)
     add("--settings", action="store_true",
         help="print the current settings (environment variables) and exit")  # fmt: skip
     add("--timeout-graceful-shutdown", type=int, metavar="SECONDS",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.cli.messages import note
+from tagstract.cli.options import add_format, add_mapping, add_model, add_speed
 from tagstract.cli.tagging.feed_files import Feeds
 from tagstract.cli.tagging.progress import BatchProgress
 from tagstract.labels.errors import NOTHING_NEW, OK, SOME_FAILED, InputError, TagstractError
@@ -34,25 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="files, patterns such as 'feeds/*.xml' or http(s) URLs; - reads standard input",
     )
     add("-o", "--output", metavar="FILE", help="write to FILE; its extension sets the format")
-    add(
-        "--from",
-        dest="format",
-        metavar="NAME",
-        help="input format; default: detected from the content",
-    )
-    add(
-        "--map",
-        dest="mapping",
-        action="append",
-        metavar="FIELD=COLUMN",
-        default=[],
-        help="read FIELD (title, abstract, id, authors, date, url or doi) from COLUMN",
-    )
+    add_format(parser)
+    add_mapping(parser, "title, abstract, id, authors, date, url or doi")
     add("--allow-private", action="store_true", help="allow URLs in private networks")
-    add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
-    add("--speed", choices=[speed.value for speed in Speed], default=Speed.BEST.value,
-        help="balanced and fast settle easy papers in smaller models first and lose about 0.1 "
-        "and 0.5 points of micro-F1 on held-out papers (default: %(default)s)")  # fmt: skip
+    add_model(parser)
+    add_speed(parser)
     add("--top", type=int, metavar="N", help="at most N tags per paper")
     add("--threshold", type=Asked.read, metavar="P",
         help="minimum probability of a tag; precision=P: the lowest threshold that reaches "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagstract.cli.messages import log, print_problems
+from tagstract.cli.options import add_mapping, add_taxonomy
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -24,15 +25,8 @@ MAX_LINES = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("files", nargs="+", metavar="LABELLED")
-    add("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
-    add(
-        "--map",
-        dest="mapping",
-        action="append",
-        metavar="FIELD=COLUMN",
-        default=[],
-        help="read FIELD (labels, abstract, ...) from COLUMN",
-    )
+    add_taxonomy(parser)
+    add_mapping(parser, "labels, abstract, ...")
     add("--quick", action="store_true", help="check the records only, not the texts")
     add("--report", metavar="FILE.html", type=Path, help="write all findings, with the texts")
     add("--model", metavar="NAME_OR_DIR", help="the model whose encoder embeds the texts")

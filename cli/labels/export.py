@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagstract.cli.options import add_format, add_taxonomy
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -29,13 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="what the tool imports; for Label Studio, FILE.xml gets its labelling interface",
     )
-    add("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
-    add(
-        "--from",
-        dest="format",
-        metavar="NAME",
-        help="input format; default: detected from the content",
-    )
+    add_taxonomy(parser)
+    add_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,20 +6,14 @@ import argparse
 from collections import Counter
 
 from tagstract.cli.messages import print_problems
+from tagstract.cli.options import add_mapping, add_taxonomy
 from tagstract.labels.errors import OK, SOME_FAILED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="LABELLED")
-    parser.add_argument("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
-    parser.add_argument(
-        "--map",
-        dest="mapping",
-        action="append",
-        metavar="FIELD=COLUMN",
-        default=[],
-        help="read FIELD (labels, abstract, ...) from COLUMN",
-    )
+    add_taxonomy(parser)
+    add_mapping(parser, "labels, abstract, ...")
 
 
 def run(arguments: argparse.Namespace) -> int:

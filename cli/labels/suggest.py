@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagstract.cli.messages import log, print_problems
+from tagstract.cli.options import add_format, add_model
 from tagstract.labels.errors import OK, SOME_FAILED, InputError
 
 if TYPE_CHECKING:
@@ -28,13 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of papers (default: %(default)s)",
     )
     add("-o", "--output", metavar="FILE.jsonl", help="default: standard output")
-    add(
-        "--from",
-        dest="format",
-        metavar="NAME",
-        help="input format; default: detected from the content",
-    )
-    add("--model", metavar="NAME_OR_DIR", help="default: the live version, else the shipped model")
+    add_format(parser)
+    add_model(parser)
     add("--taxonomy", metavar="FILE", help="your own areas; default: the model's")
     add(
         "--labelled",

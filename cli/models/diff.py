@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tagstract.cli.options import add_format
 from tagstract.labels.errors import OK, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -19,12 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("first", metavar="MODEL", help="NAME:VERSION, NAME or a model folder")
     add("second", metavar="MODEL")
     add("feeds", nargs="+", metavar="FEED", help="feed files, as for `tagstract tag`")
-    add(
-        "--from",
-        dest="format",
-        metavar="NAME",
-        help="input format; default: detected from the content",
-    )
+    add_format(parser)
     add("--json", action="store_true", help="print one JSON object per changed paper")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tagstract.cli.options import add_taxonomy
 from tagstract.cli.train.options import add_labelled, read_papers, status_of
 from tagstract.labels.extras import need
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--unlabelled", nargs="+", required=True, metavar="FILE", help="papers for the teachers")
     add("--base", metavar="NAME_OR_PATH", help="of the student (default: all-MiniLM-L6-v2)")
     add("--teacher-base", required=True, metavar="NAME_OR_PATH", help="of the teachers")
-    add("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
+    add_taxonomy(parser)
     add("--out", type=Path, required=True, metavar="DIR")
 
 

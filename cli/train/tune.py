@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from tagstract.cli.messages import log
+from tagstract.cli.options import add_taxonomy
 from tagstract.cli.train.options import (
     add_distillation,
     add_labelled,
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_labelled(parser)
     add("--out", type=Path, required=True, metavar="DIR", help="where to write the network")
     add("--base", metavar="NAME_OR_PATH", help="default: all-MiniLM-L6-v2")
-    add("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
+    add_taxonomy(parser)
     add("--set", nargs="+", default=[], metavar="NAME=VALUE",
         help="settings of training/transformer/recipe.py, such as epochs=3")  # fmt: skip
     add_distillation(parser, papers=10_000_000)

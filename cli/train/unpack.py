@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tagstract.cli.options import add_taxonomy
 from tagstract.cli.train.options import add_labelled, read_papers, status_of
 from tagstract.labels.extras import need
 
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_labelled(parser)
     add("--held-out", required=True, metavar="LABELLED", help="as for `train pack`")
     add("--base", metavar="NAME_OR_PATH", help="the student's (default: all-MiniLM-L6-v2)")
-    add("--taxonomy", metavar="FILE", help="default: the shipped taxonomy")
+    add_taxonomy(parser)
     add("--out", type=Path, required=True, metavar="DIR")
 
 
