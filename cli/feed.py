@@ -40,9 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
         if output.suffix.lower() not in (".html", ".htm"):
             raise InputError("reports are HTML; use a name that ends in .html", str(output))
         check_place(output)
-    feeds = [read_profile(path) for path in expanded(arguments.tagged)]
-    if not feeds[-1].papers:
-        raise InputError("holds no tagged papers", arguments.tagged[-1])
+    paths = expanded(arguments.tagged)
+    profiles = [read_profile(path) for path in paths]
+    if not profiles[-1].papers:
+        raise InputError("holds no tagged papers", paths[-1])
+    for path, profile in zip(paths, profiles, strict=True):
+        if not profile.papers:
+            note(f"left out: {path}: holds no tagged papers")
+    feeds = [profile for profile in profiles if profile.papers]
     training, areas = _training(arguments.model, feeds[-1].models)
     report = make_report(feeds, training, areas)
     if output is None:

@@ -73,6 +73,18 @@ def test_the_last_feed_is_compared_with_those_before_it(tmp_path, capsys):
     assert "Benjamini-Hochberg" in shown
 
 
+def test_a_day_without_papers_is_left_out_and_said(tmp_path, capsys):
+    empty = tmp_path / "sunday.jsonl"
+    empty.touch()
+    saturday, monday = (feed(tmp_path / f"{day}.jsonl", 5, 5, 1) for day in ("sat", "mon"))
+    assert main(["feed", "report", str(saturday), str(empty), str(monday)]) == 0
+    said = capsys.readouterr()
+    assert f"left out: {empty}: holds no tagged papers" in said.err
+    assert "sunday" not in said.out
+    assert main(["feed", "report", str(saturday), str(empty)]) == 2
+    assert f"{empty}: holds no tagged papers" in capsys.readouterr().err
+
+
 def test_the_page_holds_the_same(tmp_path, capsys):
     one = feed(tmp_path / "<b>1.jsonl", robots=100, agents=50, outside=10)
     two = feed(tmp_path / "2.jsonl", robots=30, agents=90, outside=60)

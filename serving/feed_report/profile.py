@@ -95,9 +95,13 @@ class Profile:
 def read_profile(path: str) -> Profile:
     """Count the papers of a file that `tagstract tag` wrote: JSONL, JSON, CSV, XLSX or Parquet.
 
+    An empty file is a feed that had nothing new.
+
     Raises:
         InputError: it can't be read, or a record is not a tagged paper.
     """
+    if Path(path).is_file() and not Path(path).stat().st_size:
+        return Profile(Path(path).name)
     name, lines = read_lines(path)
     profile = Profile(Path(name).name)
     for line, record in lines:

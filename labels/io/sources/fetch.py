@@ -39,7 +39,10 @@ def fetched(url: str, notes: Notes | None = None, allow_private: bool = False) -
     Raises:
         InputError: no answer, an error status, too much or too slow, or a private address.
     """
-    name = _shown(url)
+    try:
+        name = _shown(url)
+    except ValueError as error:
+        raise InputError(f"can't be fetched: {error}", url) from error
     opener = _opener(allow_private)
     request = urllib.request.Request(
         name, headers={"User-Agent": "tagstract", "Accept": "*/*", "Accept-Encoding": "identity"}
