@@ -39,16 +39,18 @@ from tagstract.training.heads.linear import (
 )
 from tagstract.training.heads.new_areas import Described, fit_new_areas
 from tagstract.training.heads.out_of_distribution import widened
+from tagstract.training.heads.own_rules import LEARNED, AskedRules
 from tagstract.training.heads.prior import (
     Prior,
     extend,
+    is_own,
     joined,
     kept_columns,
     old_areas,
     prior_of,
 )
 from tagstract.training.heads.tfidf import as_matrix
-from tagstract.training.modes.own_areas import LEARNED, AskedRules, train_own_areas
+from tagstract.training.modes.own_areas import train_own_areas
 from tagstract.training.sealing.writing import (
     Destination,
     Fitted,
@@ -73,9 +75,6 @@ ENOUGH_TO_CALIBRATE = 150
 """Papers the old model has not seen, from which a new calibration is tried."""
 
 LEXICAL_BALANCE = 0.5
-
-MIN_HELD_OUT = 20
-"""Papers from which predictions of held-out ones are kept, for the comparison at promotion."""
 
 NAMED = 10
 """Areas that a warning names."""
@@ -113,13 +112,13 @@ def train_head(
     """
     if not len(data):
         raise InputError("no labelled papers; the head mode needs one or more")
-    kept = kept_columns(model, data.taxonomy) >= 0
+    kept = kept_columns(model.taxonomy, data.taxonomy) >= 0
     taken = [area for area, same in zip(data.areas, kept, strict=True) if not same]
     taken = [area for area in taken if area in model.taxonomy.ids]
     for area in taken:
         log(f"'{area}' is an area of {model.tag} with another description: it is learned anew")
     _log_poor_areas(data, kept, log)
-    if 2 * kept.sum() < len(kept):
+    if is_own(model.taxonomy, data.taxonomy):
         return train_own_areas(data, model, destination, log, seed, asked)
     # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
     rehearsed = rehearsed or read_labelled([STARTER_PATH], data.taxonomy)
@@ -140,7 +139,7 @@ def train_head(
     if scope is not None and scope.joint is not None:
         scale = replace(calibration.scale, floor=model.scale.floor)
         calibration = replace(calibration, scale=scale)
-    enough = len(held) >= MIN_HELD_OUT
+    enough = len(held) >= ENOUGH_TO_MEASURE
     fitted = Fitted(
         Heads(head, words, calibration, scope),
         metrics,
