@@ -3,6 +3,7 @@
 from tagstract.model_folder.facts import ModelFacts
 from tagstract.model_folder.inputs import lexical_text, paper_key, paper_text
 from tagstract.model_folder.model import Model, Scored
+from tagstract.model_folder.seen import SeenPapers
 from tagstract.model_folder.store import NAME, resolve
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Model",
     "ModelFacts",
     "Scored",
+    "SeenPapers",
     "lexical_text",
     "paper_key",
     "paper_text",

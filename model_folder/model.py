@@ -24,6 +24,7 @@ from tagstract.model_folder.inputs import lexical_text, paper_text
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
+from tagstract.model_folder.seen import SeenPapers
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +68,7 @@ class Model:
             self.rules = Rules.from_dict(calibration.get("rules", {}))
             with np.load(folder / files.HEADS, allow_pickle=False) as arrays:
                 self.weight, self.bias = arrays["weight"], arrays["bias"]
-                self.seen = frozenset(int(key) for key in arrays["seen"])
+                self.seen = SeenPapers.from_arrays(arrays)
                 self.scope: Scope | None = None
                 if "scope" in arrays:
                     joint = arrays.get("scope_joint")

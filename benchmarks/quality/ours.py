@@ -56,17 +56,18 @@ def run(split: Split, options: Options, log: Callable[[str], None]) -> Run:
 def _note(model: Model, split: Split, retrained: bool) -> str:
     known = {paper_key(paper) for paper in split.labelled.papers}
     tested = {paper_key(paper) for paper in split.test.papers}
+    learned = set(model.seen)
     parts = [
         f"{model.tag}, trained {'in this run' if retrained else 'before'}; its own calibration",
-        f"trained on {len(model.seen & known):,} of the {len(known):,} labelled papers",
+        f"trained on {len(learned & known):,} of the {len(known):,} labelled papers",
     ]
     if taught := model.facts.unlabelled:
         parts.append(
             f"and on {taught['papers']:,} unlabelled ones as {taught['teacher']} tags them"
         )
-    if more := len(model.seen - known - tested):
+    if more := len(learned - known - tested):
         parts.append(f"and on {more:,} others")
-    if seen := len(model.seen & tested):
+    if seen := len(learned & tested):
         parts.append(f"AND ON {seen:,} OF THE TEST PAPERS: its figures are too good")
     if (device := model.facts.device or "CPU") != "CPU":
         parts.append(f"fine-tuned on {device}")

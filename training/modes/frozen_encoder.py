@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
-from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, SeenPapers, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.lexical import Lexical, quantize
@@ -129,7 +129,7 @@ def train_head(
         head, words, held, prior, embeddings = _fit(
             both, len(data), model, lexical, prior, seed, log
         )
-        unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
+        unseen = held.pick(_unseen(data, model))
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, log)
     scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
     if is_wider:
@@ -144,10 +144,16 @@ def train_head(
         Heads(head, words, calibration, scope),
         metrics,
         held_out_papers(data, crossed_scores(held, seed)) if enough else None,
-        [*model.seen, *(paper_key(paper) for paper in both.papers)],
+        model.seen.joined(SeenPapers.of(both.papers, both.labels)),
         len(unseen),
     )
     return write_on_encoder(model, fitted, data, destination, seed)
+
+
+def _unseen(data: TrainingData, model: Model) -> NDArray[np.bool_]:
+    """(papers,): which papers the model was not trained on, or on other labels of them."""
+    pairs = zip(data.papers, data.labels, strict=True)
+    return np.array([not model.seen.with_labels(paper, given) for paper, given in pairs])
 
 
 def _fit(

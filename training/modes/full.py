@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tagstract.labels import InputError, load_taxonomy
-from tagstract.model_folder import ModelFacts, paper_key
+from tagstract.model_folder import ModelFacts, SeenPapers, paper_key
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.cache import checkpoint_folder
@@ -204,7 +204,7 @@ def finish(
     if kept.texts and len(held) >= ENOUGH_TO_MEASURE:
         held_out_papers(data, fitted.scores, held).save(out)
     heads = fitted.heads
-    heads.save(out, [paper_key(paper) for paper in data.papers])
+    heads.save(out, SeenPapers.of(data.papers, data.labels))
     metrics = {**fitted.metrics, "export": check.as_dict()}
     return write_model(out, _facts(trained, destination), metrics, data, heads)
 

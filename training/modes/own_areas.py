@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, SeenPapers, lexical_text, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.abstention import Rules
 from tagstract.model_folder.lexical import Lexical, quantize
@@ -90,7 +90,7 @@ def train_own_areas(
     with one_thread_a_product():
         crossed = _fit(data, model, learn_rules(data.papers, asked), seed, log)
     held_out = held_out_papers(data, crossed.held_out) if crossed.held_out else None
-    seen = [paper_key(paper) for paper in data.papers]
+    seen = SeenPapers.of(data.papers, data.labels)
     fitted = Fitted(crossed.heads, _metrics(crossed, data), held_out, seen, len(data))
     return write_on_encoder(model, fitted, data, destination, seed)
 

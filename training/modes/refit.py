@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tagstract.labels import InputError
-from tagstract.model_folder import Model, paper_key, paper_text
+from tagstract.model_folder import Model, SeenPapers, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.heldout import Rows
@@ -75,7 +75,7 @@ def refit(
         tuned = FineTuned(head, held, embeddings.astype(np.float64), onnx.embed, recipe.seed)
         fitted = fit_heads(data, tuned, log)
     heads = fitted.heads
-    heads.save(out, [paper_key(paper) for paper in data.papers])
+    heads.save(out, SeenPapers.of(data.papers, data.labels))
     facts = replace(model.facts, version=version, refitted_from=model.tag)
     return write_model(out, facts, {**fitted.metrics, "export": exported}, data, heads)
 

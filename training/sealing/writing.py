@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from tagstract.model_folder import Model, ModelFacts
+from tagstract.model_folder import Model, ModelFacts, SeenPapers
 from tagstract.model_folder import format as files
 from tagstract.model_folder.held_out import HeldOutPapers
 from tagstract.training.data.heldout import Rows
@@ -83,14 +83,14 @@ class Fitted:
 
     Attributes:
         held_out: what the heads say of papers that they were not fitted on; None: too few papers.
-        seen: keys of all papers that encoder and heads were trained on.
+        seen: all papers that encoder and heads were trained on.
         unseen: number of labelled papers that the old model had not seen.
     """
 
     heads: Heads
     metrics: dict[str, Any]
     held_out: HeldOutPapers | None
-    seen: list[int]
+    seen: SeenPapers
     unseen: int
 
 
