@@ -85,7 +85,7 @@ default-model: build/labels
 	rm -rf build/student build/default build/float
 	$(TAGSTRACT) train unpack build/packed $(LABELLED) --held-out $(HELD_OUT) --out build/student
 	$(TAGSTRACT) train full $(LABELLED) --held-out $(HELD_OUT) \
-		--trained build/student --version $(VERSION) --out build/default
+		--trained build/student --without-texts --version $(VERSION) --out build/default
 	$(TAGSTRACT) train cascade build/default --packed build/packed --held-out $(HELD_OUT)
 	$(TAGSTRACT) train float build/student build/default --out build/float
 	rm -rf model_folder/default model_folder/float

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tagstract.model_folder.facts import ModelFacts
     from tagstract.model_folder.inputs import lexical_text, paper_key, paper_text
     from tagstract.model_folder.model import Model, Scored
+    from tagstract.model_folder.seen import SeenPapers
     from tagstract.model_folder.store import NAME, resolve
 
 _PUBLIC = {
@@ -16,6 +17,7 @@ _PUBLIC = {
     "Model": "model",
     "ModelFacts": "facts",
     "Scored": "model",
+    "SeenPapers": "seen",
     "lexical_text": "inputs",
     "paper_key": "inputs",
     "paper_text": "inputs",
@@ -27,6 +29,7 @@ __all__ = [
     "Model",
     "ModelFacts",
     "Scored",
+    "SeenPapers",
     "lexical_text",
     "paper_key",
     "paper_text",

@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.products import by_row
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
+from tagstract.model_folder.seen import SeenPapers
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ class Model:
             self.rules = Rules.from_dict(calibration.get("rules", {}))
             with np.load(folder / files.HEADS, allow_pickle=False) as arrays:
                 self.weight, self.bias = arrays["weight"], arrays["bias"]
-                self._seen: NDArray[np.uint64] = arrays["seen"]
+                self.seen = SeenPapers.from_arrays(arrays)
                 self.scope: Scope | None = None
                 if "scope" in arrays:
                     joint = arrays.get("scope_joint")
@@ -133,11 +133,6 @@ class Model:
         """SHA-256 of its files; two models of one tag differ in it."""
         files = json.dumps(dict(self.facts.files), sort_keys=True)
         return hashlib.sha256(files.encode()).hexdigest()
-
-    @cached_property
-    def seen(self) -> frozenset[int]:
-        """The `paper_key` of each paper that it was trained on."""
-        return frozenset(self._seen.tolist())
 
     @property
     def thresholds(self) -> Floats:

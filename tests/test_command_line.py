@@ -53,7 +53,7 @@ def test_training_without_an_action_is_the_mode_that_is_named(words, meant):
         (["train"], "the following arguments are required: action"),
         (["train", "--mode", "quick", "a.jsonl"], "invalid choice: 'quick'"),
         (["train", "head", "a.jsonl", "--epochs", "3"], "--epochs goes with --mode full"),
-        (["train", "full", "a.jsonl", "--min-words=3"], "--min-words goes with --mode head"),
+        (["train", "full", "a.jsonl", "--model=x"], "--model goes with --mode head"),
         (["train", "full", "a.jsonl", "--bogus"], "unrecognized arguments: --bogus"),
         (["models", "shwo"], "invalid choice: 'shwo'"),
         (["nothing"], "invalid choice: 'nothing'"),

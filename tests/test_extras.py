@@ -26,7 +26,7 @@ PARTS = {
         "postgres",
         "ray",
     ),
-    ("training",): ("retrain", "train"),
+    ("training",): ("retrain", "train", "search"),
 }
 """Rooms and the extras that they may import from, besides the base."""
 

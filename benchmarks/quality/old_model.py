@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.split import pick
 from tagstract.labels import LabelledSet, Taxonomy
-from tagstract.model_folder import Model, ModelFacts, lexical_text, paper_key, paper_text, resolve
+from tagstract.model_folder import (
+    Model,
+    ModelFacts,
+    SeenPapers,
+    lexical_text,
+    paper_text,
+    resolve,
+)
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.model_folder.lexical import Lexical
@@ -148,7 +155,7 @@ class OldHeads:
         areas = tuple(area for area in taxonomy.areas if area.id != taxonomy.ids[column])
         smaller = replace(taxonomy, areas=areas)
         _write_taxonomy(smaller, folder / files.TAXONOMY)
-        heads.save(folder, [paper_key(paper) for paper in self.labelled.papers])
+        heads.save(folder, SeenPapers.of(self.labelled.papers, self.labelled.labels))
         facts = ModelFacts("old", "1", source.encoder.max_tokens, "full", "unknown", "unknown")
         metrics = held_out_metrics(crossed_scores(held, 0), smaller.ids, "on the others of them")
         data = TrainingData.of(self.labelled, smaller)

@@ -55,7 +55,7 @@ def score(split: Split, options: Options, folder: Path, log: Log) -> Scored:
     decided = model.decide(split.test.papers)
     rate = len(decided.given) / (time.perf_counter() - started)
     note = ""
-    if seen := len(model.seen & {paper_key(paper) for paper in split.test.papers}):
+    if seen := len(set(model.seen) & {paper_key(paper) for paper in split.test.papers}):
         note = f"TRAINED ON {seen:,} OF THE TEST PAPERS: its figures are too good"
     return Scored(decided.probabilities, rate, decided.given, note)
 
@@ -65,15 +65,16 @@ SYSTEM = System("Tagstract", settings, train, score)
 
 def _note(model: Model, split: Split, retrained: bool) -> str:
     known = {paper_key(paper) for paper in split.labelled.papers}
+    learned = set(model.seen)
     parts = [
         f"{model.tag}, trained {'in this run' if retrained else 'before'}; its own calibration",
-        f"trained on {len(model.seen & known):,} of the {len(known):,} labelled papers",
+        f"trained on {len(learned & known):,} of the {len(known):,} labelled papers",
     ]
     if taught := model.facts.unlabelled:
         parts.append(
             f"and on {taught['papers']:,} unlabelled ones as {taught['teacher']} tags them"
         )
-    if more := len(model.seen - known):
+    if more := len(learned - known):
         parts.append(f"and on {more:,} others")
     if (device := model.facts.device or "CPU") != "CPU":
         parts.append(f"fine-tuned on {device}")

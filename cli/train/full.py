@@ -18,6 +18,8 @@ from tagstract.cli.train.options import (
     status_of,
     unlabelled_of,
 )
+from tagstract.cli.train.rules import add_rules, asked_rules, check_rules
+from tagstract.cli.train.weights import add_weights, read_weighted
 from tagstract.labels.errors import InputError
 from tagstract.labels.extras import need
 
@@ -27,9 +29,14 @@ if TYPE_CHECKING:
     from tagstract.training.transformer.recipe import Recipe
 
 
+MAX_SEARCH = 100_000
+"""Minutes."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_labelled(parser)
+    add_weights(parser)
     add("--taxonomy", metavar="FILE", help="areas to train (default: the shipped taxonomy)")
     add("--base", metavar="NAME_OR_PATH",
         help="encoder to start from: a folder, a Hub name, or 'shipped' "
@@ -37,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_destination(parser)
     add("--seed", type=int, default=0, help="random seed (default: %(default)s)")
     add_distillation(parser, papers=12_000)
+    add_rules(parser)
+    add("--without-texts", action="store_true",
+        help="keep no held-out papers in the model folder; `models promote` then needs a "
+        "labelled file to compare on")  # fmt: skip
+    add("--search", type=float, metavar="MINUTES",
+        help="try settings for so long, then train with the best (extra `search`)")  # fmt: skip
     add("--encoder-out", metavar="DIR", help="save the network for a later --base")
     add("--trained", metavar="DIR",
         help="use a network from `tagstract train tune` and skip the fine-tuning")  # fmt: skip
@@ -56,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tagstract.training.sealing.writing import Destination, new_version
 
     taxonomy = load_taxonomy(arguments.taxonomy or DEFAULT_PATH)
-    labelled = read_papers(arguments.files, taxonomy)
+    labelled = read_weighted(arguments, taxonomy)
     held_out = read_papers([arguments.held_out], taxonomy) if arguments.held_out else None
     data = TrainingData.of(labelled, taxonomy, held_out)
     version = arguments.version or new_version(data, arguments.seed)
@@ -75,11 +88,15 @@ def _check(arguments: argparse.Namespace) -> None:
 
     for option in ("epochs", "max_tokens", "seed"):
         check_range(arguments, option, *LIMITS[option])
+    check_rules(arguments)
+    check_range(arguments, "search", 0.001, MAX_SEARCH)
     check_distillation(arguments)
-    settings = ("base", "teacher", "encoder_out", "epochs", "max_tokens")
+    if arguments.search is not None and arguments.teacher:
+        raise InputError("--search goes without --teacher")
+    settings = ("base", "search", "teacher", "encoder_out", "epochs", "max_tokens")
     if arguments.trained and any(getattr(arguments, name) for name in settings):
         raise InputError(
-            "--trained is trained already and excludes --base, --teacher, "
+            "--trained is trained already and excludes --base, --search, --teacher, "
             "--encoder-out, --epochs and --max-tokens"
         )
     check_destination(arguments)
@@ -88,18 +105,23 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace, data: TrainingData, destination: Destination) -> Written:
-    from tagstract.training.modes.full import FineTuning, finish, train_full
+    from tagstract.training.modes.full import FineTuning, Kept, finish, train_full
 
+    kept = Kept(asked_rules(arguments), texts=not arguments.without_texts)
     if arguments.trained:
         from tagstract.training.transformer.tuned_network import Trained
 
         trained = Trained.load(Path(arguments.trained), data)
-        return finish(trained, data, destination, log)
+        return finish(trained, data, destination, log, kept)
     recipe = _recipe(arguments)
     unlabelled = unlabelled_of(arguments, data, recipe)
     tuning = FineTuning(data, recipe, arguments.base, unlabelled)
     encoder_out = Path(arguments.encoder_out) if arguments.encoder_out else None
-    return train_full(tuning, destination, log, encoder_out)
+    if arguments.search:
+        from tagstract.training.modes.search import search
+
+        tuning = replace(tuning, recipe=search(tuning, arguments.search, log).recipe)
+    return train_full(tuning, destination, log, encoder_out, kept)
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:

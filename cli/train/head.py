@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tagstract.cli.messages import log
 from tagstract.cli.train.destination import add_destination, check_destination, make_model
 from tagstract.cli.train.options import add_labelled, check_range, status_of
+from tagstract.cli.train.rules import add_rules, asked_rules, check_rules
 from tagstract.cli.train.weights import add_weights, read_weighted
 from tagstract.labels.extras import need
 
@@ -24,25 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--model", metavar="NAME_OR_DIR", help="model to start from (default: the live version)")
     add_destination(parser)
     add("--seed", type=int, default=0, help="random seed (default: %(default)s)")
-    add("--any-language", action="store_true",
-        help="own areas: tag papers in any language, even if yours are all in English")  # fmt: skip
-    add("--min-words", type=int, metavar="N",
-        help="own areas: shortest text to tag, in words (default: that of the shortest "
-        "labelled paper, at most 15)")  # fmt: skip
+    add_rules(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from tagstract.training.transformer.recipe import LIMITS
 
     check_range(arguments, "seed", *LIMITS["seed"])
-    check_range(arguments, "min_words", 0, 1000)
+    check_rules(arguments)
     check_destination(arguments)
     need("retrain")
     from tagstract.labels import load_taxonomy
     from tagstract.model_folder import Model, resolve
     from tagstract.training.data.training_data import TrainingData
     from tagstract.training.modes.frozen_encoder import train_head
-    from tagstract.training.modes.own_areas import AskedRules
     from tagstract.training.sealing.writing import Destination, new_version
 
     start = Model.load(resolve(arguments.model))
@@ -50,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     labelled = read_weighted(arguments, taxonomy)
     data = TrainingData.of(labelled, taxonomy)
     version = arguments.version or new_version(data, arguments.seed)
-    asked = AskedRules(arguments.any_language, arguments.min_words)
+    asked = asked_rules(arguments)
 
     def train(folder: Path) -> Written:
         destination = Destination(folder, arguments.name, version)

@@ -16,6 +16,7 @@ from tagstract.model_folder.arrays import save_arrays
 from tagstract.model_folder.lexical import Lexical
 from tagstract.model_folder.scale import Scale, mixed
 from tagstract.model_folder.scope import Scope
+from tagstract.model_folder.seen import SeenPapers
 from tagstract.training.evaluation.measures import Metrics, Scores, measure
 from tagstract.training.heads.calibration import fit_mix, fit_scale
 from tagstract.training.heads.linear import Linear
@@ -88,16 +89,16 @@ class Heads:
     rules: Rules = field(default_factory=Rules)
     baseline: Lexical | None = None
 
-    def save(self, folder: Path, seen: list[int]) -> None:
+    def save(self, folder: Path, seen: SeenPapers) -> None:
         """Write heads and calibration.
 
         Args:
-            seen: keys of the papers that were trained on (`tagstract.model_folder.paper_key`).
+            seen: the papers that encoder and heads were trained on.
         """
         arrays: dict[str, Any] = {
             "weight": self.transformer.weight.astype(np.float32),
             "bias": self.transformer.bias.astype(np.float32),
-            "seen": np.array(sorted(set(seen)), dtype=np.uint64),
+            **seen.arrays(),
         }
         if self.scope is not None:
             arrays |= {"scope": self.scope.weight, "scope_bias": np.array(self.scope.bias)}

@@ -32,12 +32,12 @@ class Prior:
     new: NDArray[np.bool_]
 
 
-def kept_columns(model: Model, taxonomy: Taxonomy) -> NDArray[np.int64]:
-    """(areas,): the model's column of each area, -1 where it is new to the model.
+def kept_columns(old_taxonomy: Taxonomy, taxonomy: Taxonomy) -> NDArray[np.int64]:
+    """(areas,): the old column of each area, -1 where it is new.
 
     An id alone makes no area the same: `agents` may be estate agents.
     """
-    old = {area.id: (column, area) for column, area in enumerate(model.taxonomy.areas)}
+    old = {area.id: (column, area) for column, area in enumerate(old_taxonomy.areas)}
     columns = [old.get(area.id) for area in taxonomy.areas]
     return np.array(
         [
@@ -45,6 +45,12 @@ def kept_columns(model: Model, taxonomy: Taxonomy) -> NDArray[np.int64]:
             for found, area in zip(columns, taxonomy.areas, strict=True)
         ]
     )
+
+
+def is_own(known: Taxonomy, taxonomy: Taxonomy) -> bool:
+    """Whether a taxonomy shares less than half of its areas with a known one."""
+    kept = kept_columns(known, taxonomy) >= 0
+    return bool(2 * kept.sum() < len(kept))
 
 
 def _alike(one: Area, other: Area) -> bool:
@@ -76,7 +82,7 @@ def extend(lexical: Lexical, texts: Sequence[str]) -> Lexical:
 def prior_of(model: Model, taxonomy: Taxonomy, lexical: Lexical, targets: Targets) -> Prior:
     """Old heads as they were; an area that is new starts from nothing, at its own odds, and with
     the middle of the other areas' calibration."""
-    columns = kept_columns(model, taxonomy)
+    columns = kept_columns(model.taxonomy, taxonomy)
     kept = columns >= 0
 
     def moved(weight: NDArray[Any], bias: NDArray[Any]) -> Linear:

@@ -119,14 +119,18 @@ def _blank(bias: NDArray[np.float64]) -> Lexical:
 
 
 def held_out_logits(
-    texts: Sequence[str], targets: Targets, seed: int, folds: int = FOLDS
+    texts: Sequence[str],
+    targets: Targets,
+    seed: int,
+    folds: int = FOLDS,
+    regularisation: Regularisation = CHOSEN,
 ) -> NDArray[np.float64]:
     """(papers, areas): what a lexical head says of each paper that was fitted without it."""
     from sklearn.model_selection import KFold
 
     logits = np.zeros(targets.shape)
     for train, held in KFold(folds, shuffle=True, random_state=seed).split(targets):
-        head = fit_lexical([texts[row] for row in train], targets[train])
+        head = fit_lexical([texts[row] for row in train], targets[train], regularisation)
         logits[held] = head.logits([texts[row] for row in held])
     return logits
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import STARTER_PATH, InputError, LabelledSet, Taxonomy, read_labelled
-from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, SeenPapers, lexical_text, paper_key, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import threads_to_use
 from tagstract.model_folder.lexical import Lexical, quantize
@@ -39,16 +39,18 @@ from tagstract.training.heads.linear import (
 )
 from tagstract.training.heads.new_areas import Described, fit_new_areas
 from tagstract.training.heads.out_of_distribution import widened
+from tagstract.training.heads.own_rules import LEARNED, AskedRules
 from tagstract.training.heads.prior import (
     Prior,
     extend,
+    is_own,
     joined,
     kept_columns,
     old_areas,
     prior_of,
 )
 from tagstract.training.heads.tfidf import as_matrix
-from tagstract.training.modes.own_areas import LEARNED, AskedRules, train_own_areas
+from tagstract.training.modes.own_areas import train_own_areas
 from tagstract.training.sealing.writing import (
     Destination,
     Fitted,
@@ -73,9 +75,6 @@ ENOUGH_TO_CALIBRATE = 150
 """Papers the old model has not seen, from which a new calibration is tried."""
 
 LEXICAL_BALANCE = 0.5
-
-MIN_HELD_OUT = 20
-"""Papers from which predictions of held-out ones are kept, for the comparison at promotion."""
 
 NAMED = 10
 """Areas that a warning names."""
@@ -111,10 +110,10 @@ def train_head(
     """
     if not len(data):
         raise InputError("no labelled papers; head mode needs at least one")
-    kept = kept_columns(model, data.taxonomy) >= 0
+    kept = kept_columns(model.taxonomy, data.taxonomy) >= 0
     taken = _taken_areas(data, kept, model, log)
     _log_poor_areas(data, kept, log)
-    if 2 * kept.sum() < len(kept):
+    if is_own(model.taxonomy, data.taxonomy):
         return train_own_areas(data, model, destination, log, seed, asked)
     # Papers with an area that this taxonomy lacks are no examples for it: they are problems here.
     rehearsed = rehearsed or read_labelled([STARTER_PATH], data.taxonomy)
@@ -137,7 +136,7 @@ def _move_heads(
     with one_thread_a_product():
         found = _fit(both, len(data), model, lexical, prior, seed, log)
         head, words, held, prior, embeddings = found
-        unseen = held.pick(np.array([paper_key(paper) not in model.seen for paper in data.papers]))
+        unseen = held.pick(_unseen(data, model))
         calibration, metrics = _calibration(model, prior, unseen, data.areas, seed, log)
     scope, is_wider = widened(model.scope, embeddings, data.targets[:, prior.new])
     if is_wider:
@@ -147,15 +146,21 @@ def _move_heads(
     if scope is not None and scope.joint is not None:
         scale = replace(calibration.scale, floor=model.scale.floor)
         calibration = replace(calibration, scale=scale)
-    enough = len(held) >= MIN_HELD_OUT
+    enough = len(held) >= ENOUGH_TO_MEASURE
     fitted = Fitted(
         Heads(head, words, calibration, scope),
         metrics,
         held_out_papers(data, crossed_scores(held, seed)) if enough else None,
-        [*model.seen, *(paper_key(paper) for paper in both.papers)],
+        model.seen.joined(SeenPapers.of(both.papers, both.labels)),
         len(unseen),
     )
     return write_on_encoder(model, fitted, data, destination, seed)
+
+
+def _unseen(data: TrainingData, model: Model) -> NDArray[np.bool_]:
+    """(papers,): which papers the model was not trained on, or on other labels of them."""
+    pairs = zip(data.papers, data.labels, strict=True)
+    return np.array([not model.seen.with_labels(paper, given) for paper, given in pairs])
 
 
 def _fit(

@@ -10,27 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tagstract.model_folder import ModelFacts, lexical_text, paper_key
+from tagstract.labels import InputError, load_taxonomy
+from tagstract.model_folder import ModelFacts, SeenPapers, paper_key
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.cache import checkpoint_folder
-from tagstract.training.data.heldout import Rows
 from tagstract.training.data.training_data import TrainingData
-from tagstract.training.heads.calibration import fit_scale
-from tagstract.training.heads.combined import (
-    CROSSED,
-    Calibration,
-    Heads,
-    HeldOut,
-    crossed_scores,
-    held_out_metrics,
-)
+from tagstract.training.heads.combined import ENOUGH_TO_MEASURE
+from tagstract.training.heads.fine_tuned import FineTuned, fit_heads, fit_own_heads
 from tagstract.training.heads.linear import Linear, one_thread_a_product
-from tagstract.training.heads.out_of_distribution import FLOOR, Embed, learn_scope
-from tagstract.training.heads.tfidf import fit_lexical, held_out_logits
-from tagstract.training.sealing.writing import Destination, Written, write_model
+from tagstract.training.heads.own_rules import LEARNED, AskedRules
+from tagstract.training.heads.prior import is_own
+from tagstract.training.sealing.writing import Destination, Written, held_out_papers, write_model
 from tagstract.training.transformer.base import Base, load_encoder, resolve_base
 from tagstract.training.transformer.recipe import Recipe
 
@@ -38,6 +30,12 @@ if TYPE_CHECKING:
     from tagstract.training.distillation.unlabelled import Unlabelled
     from tagstract.training.transformer.batches import Examples
     from tagstract.training.transformer.tuned_network import Trained
+
+
+Watch = Callable[[], None]
+
+MIN_OWN_PAPERS = 100
+"""Of these 20 are held out, with which a calibration begins to say something."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,25 @@ class FineTuning:
     unlabelled: Unlabelled | None = None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What goes into the model folder beside the network.
+
+    Attributes:
+        asked: rules on length and language that the user sets, of areas of their own.
+        texts: whether the held-out papers are kept, for comparisons at promotion.
+    """
+
+    asked: AskedRules = LEARNED
+    texts: bool = True
+
+
 def train_full(
     tuning: FineTuning,
     destination: Destination,
     log: Callable[[str], None],
     encoder_out: Path | None = None,
+    kept: Kept | None = None,
 ) -> Written:
     """Fine-tune, export, fit the lexical head, calibrate, measure and write.
 
@@ -76,13 +88,24 @@ def train_full(
     trained, checkpoints = fine_tune(tuning, log)
     if encoder_out is not None:
         trained.save(encoder_out)
-    written = finish(trained, tuning.data, destination, log)
+    written = finish(trained, tuning.data, destination, log, kept)
     return replace(written, checkpoints=checkpoints)
 
 
-def fine_tune(tuning: FineTuning, log: Callable[[str], None]) -> tuple[Trained, Path]:
-    """Train a network; returns it with the folder of its checkpoints."""
+def fine_tune(
+    tuning: FineTuning, log: Callable[[str], None], watch: Watch | None = None
+) -> tuple[Trained, Path]:
+    """Train a network; returns it with the folder of its checkpoints.
+
+    Args:
+        watch: is called after each epoch; what it raises ends the training.
+    """
     data, recipe, unlabelled = tuning.data, tuning.recipe, tuning.unlabelled
+    if is_own(load_taxonomy(), data.taxonomy) and len(data) < MIN_OWN_PAPERS:
+        raise InputError(
+            f"{len(data)} labelled papers; for areas of your own the full mode needs "
+            f"{MIN_OWN_PAPERS} or more, and with so few --mode head is the better one"
+        )
     split = recipe.split(data)
     base = resolve_base(tuning.base)
     encoder, tokenizer, longest = load_encoder(base)
@@ -102,10 +125,12 @@ def fine_tune(tuning: FineTuning, log: Callable[[str], None]) -> tuple[Trained, 
     papers: list[dict[str, Any]] = []
     if unlabelled is not None:
         papers = read_unlabelled(unlabelled.files, unlabelled.papers, data.papers)
-    with checkpoint_folder(_run_key(tuning, base, papers)) as checkpoints:
+    with checkpoint_folder(run_key(tuning, base, papers)) as checkpoints:
         train, held_out = _examples(tuning, papers, tokenizer, max_tokens, checkpoints, log)
         network = Network.of(encoder, train.targets, recipe)
-        network, progress = finetune(network, train, held_out, recipe, checkpoints, log)
+        network, progress = finetune(
+            network, train, held_out, recipe, checkpoints, log, watch=watch
+        )
     facts = TuningFacts(
         base.description,
         base.licence,
@@ -147,9 +172,14 @@ def _examples(
 
 
 def finish(
-    trained: Trained, data: TrainingData, destination: Destination, log: Callable[[str], None]
+    trained: Trained,
+    data: TrainingData,
+    destination: Destination,
+    log: Callable[[str], None],
+    kept: Kept | None = None,
 ) -> Written:
     """From a network to a model folder: export, lexical head, calibration, figures."""
+    kept = kept or Kept()
     from tagstract.training.transformer.batches import tokenize
     from tagstract.training.transformer.export import export
 
@@ -164,18 +194,18 @@ def finish(
     )
     log("fitting the lexical head")
     head = Linear(network.head.weight.detach().numpy().T, network.head.bias.detach().numpy())
+    embed = Encoder(out / files.ENCODER, out / files.TOKENIZER, max_tokens).embed
+    tuned = FineTuned(head, held, embeddings.astype(np.float64), embed, trained.recipe.seed)
     with one_thread_a_product():
-        heads, figures = fit_heads(
-            data,
-            held,
-            head,
-            embeddings.astype(np.float64),
-            Encoder(out / files.ENCODER, out / files.TOKENIZER, max_tokens).embed,
-            trained.recipe.seed,
-            log,
-        )
-    heads.save(out, [paper_key(paper) for paper in data.papers])
-    metrics = {**figures, "export": check.as_dict()}
+        if is_own(load_taxonomy(), data.taxonomy):
+            fitted = fit_own_heads(data, tuned, kept.asked)
+        else:
+            fitted = fit_heads(data, tuned, log)
+    if kept.texts and len(held) >= ENOUGH_TO_MEASURE:
+        held_out_papers(data, fitted.scores, held).save(out)
+    heads = fitted.heads
+    heads.save(out, SeenPapers.of(data.papers, data.labels))
+    metrics = {**fitted.metrics, "export": check.as_dict()}
     return write_model(out, _facts(trained, destination), metrics, data, heads)
 
 
@@ -195,48 +225,7 @@ def _facts(trained: Trained, destination: Destination) -> ModelFacts:
     )
 
 
-def fit_heads(
-    data: TrainingData,
-    held: Rows,
-    head: Linear,
-    embeddings: NDArray[np.float64],
-    embed: Embed,
-    seed: int,
-    log: Callable[[str], None],
-) -> tuple[Heads, dict[str, Any]]:
-    """Lexical head, mix, calibration, thresholds and scope, and the figures on the held-out papers.
-
-    Args:
-        embeddings: of the held-out papers, (held, width).
-        embed: texts to embeddings, (texts, width).
-    """
-    texts = [lexical_text(paper) for paper in data.papers]
-    truth = data.targets > 0.5
-    if data.chosen is None:
-        logits = held_out_logits(texts, data.targets, seed)
-        lexical = fit_lexical(texts, data.targets)
-        # The baseline has held-out logits of all papers: it is calibrated on all.
-        baseline = fit_scale(logits, truth)
-        both = HeldOut(head.logits(embeddings), logits[held], truth[held])
-    else:
-        # The held-out papers are of another draw than the rest: they alone calibrate.
-        rows = data.chosen.train
-        lexical = fit_lexical([texts[row] for row in rows], data.targets[rows])
-        logits = lexical.logits([texts[row] for row in held]).astype(np.float64)
-        baseline = fit_scale(logits, truth[held])
-        both = HeldOut(head.logits(embeddings), logits, truth[held])
-    calibration = replace(Calibration.fit(both), baseline=baseline)
-    scores = crossed_scores(both, seed)
-    metrics = held_out_metrics(scores, data.areas, CROSSED)
-    probabilities = scores[0].probabilities
-    scope, metrics["scope"] = learn_scope(embed, embeddings, probabilities, data, held, seed, log)
-    if scope is not None and scope.joint is not None:
-        scale = replace(calibration.scale, floor=FLOOR)
-        calibration = replace(calibration, scale=scale)
-    return Heads(head, lexical, calibration, scope), metrics
-
-
-def _run_key(tuning: FineTuning, base: Base, papers: list[dict[str, Any]]) -> str:
+def run_key(tuning: FineTuning, base: Base, papers: list[dict[str, Any]]) -> str:
     """Names the checkpoints: other papers, areas, base or settings are another run."""
     data, unlabelled = tuning.data, tuning.unlabelled
     parts: list[Any] = [data.digest, list(data.areas), base.source, asdict(tuning.recipe)]

@@ -3,16 +3,16 @@ encoder and what it knows of words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagstract.model_folder import Model, lexical_text, paper_key, paper_text
+from tagstract.model_folder import Model, SeenPapers, lexical_text, paper_text
 from tagstract.model_folder import format as files
-from tagstract.model_folder.abstention import Rules, is_english, words_of
+from tagstract.model_folder.abstention import Rules
 from tagstract.model_folder.lexical import Lexical, quantize
 from tagstract.training.data.cache import cached_embeddings
 from tagstract.training.data.folds import stratified_folds
@@ -43,6 +43,7 @@ from tagstract.training.heads.own_calibration import (
     fit_log_odds,
     fit_own_scale,
 )
+from tagstract.training.heads.own_rules import LEARNED, AskedRules, learn_rules
 from tagstract.training.heads.tfidf import PLAIN, as_matrix, fit_lexical
 from tagstract.training.sealing.writing import (
     Destination,
@@ -55,26 +56,9 @@ from tagstract.training.sealing.writing import (
 FEW_PAPERS, MANY_FOLDS, FEW_FOLDS = 500, 10, 5
 """Up to so many papers ten folds, beyond five: of few papers a fifth is missed."""
 
-ENGLISH_SHARE = 0.98
-"""Share of papers that pass as English, from which on other languages get no tags."""
-
-MAX_MIN_WORDS = 15
-
 Log = Callable[[str], None]
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class AskedRules:
-    """What the user says of the papers to come; None: learned from the labelled ones."""
-
-    any_language: bool = False
-    min_words: int | None = None
-
-
-LEARNED = AskedRules()
-"""All rules from the labelled papers."""
 
 
 @dataclass(frozen=True)
@@ -106,19 +90,9 @@ def train_own_areas(
     with one_thread_a_product():
         crossed = _fit(data, model, learn_rules(data.papers, asked), seed, log)
     held_out = held_out_papers(data, crossed.held_out) if crossed.held_out else None
-    seen = [paper_key(paper) for paper in data.papers]
+    seen = SeenPapers.of(data.papers, data.labels)
     fitted = Fitted(crossed.heads, _metrics(crossed, data), held_out, seen, len(data))
     return write_on_encoder(model, fitted, data, destination, seed)
-
-
-def learn_rules(papers: Sequence[dict[str, Any]], asked: AskedRules) -> Rules:
-    """Length and language as the labelled papers have them; no rule on the scope, which only a
-    taxonomy of the model's own field could have."""
-    words = [words_of(paper) for paper in papers]
-    english = sum(is_english(one) for one in words) >= ENGLISH_SHARE * len(words)
-    shortest = min(MAX_MIN_WORDS, *(len(one) for one in words), MAX_MIN_WORDS)
-    min_words = shortest if asked.min_words is None else asked.min_words
-    return Rules(min_words, english and not asked.any_language, min_probability=0.0)
 
 
 def _fit(data: TrainingData, model: Model, rules: Rules, seed: int, log: Log) -> _Crossed:

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from tagstract.labels import InputError
-from tagstract.model_folder import Model, paper_key, paper_text
+from tagstract.model_folder import Model, SeenPapers, paper_text
 from tagstract.model_folder import format as files
 from tagstract.model_folder.encoder import Encoder
 from tagstract.training.data.heldout import Rows
 from tagstract.training.data.training_data import TrainingData
+from tagstract.training.heads.fine_tuned import FineTuned, fit_heads
 from tagstract.training.heads.linear import Linear, one_thread_a_product
-from tagstract.training.modes.full import fit_heads
 from tagstract.training.sealing.writing import Written, write_model
 from tagstract.training.transformer.base import load_encoder, resolve_base
 from tagstract.training.transformer.recipe import Recipe
@@ -69,10 +69,12 @@ def refit(
     if np.abs(embeddings - before).mean() > SAME * np.abs(before).mean():
         raise InputError(f"is not the encoder of {model.tag}", str(encoder))
     with one_thread_a_product():
-        heads, figures = fit_heads(data, held, head, embeddings, onnx.embed, recipe.seed, log)
-    heads.save(out, [paper_key(paper) for paper in data.papers])
+        tuned = FineTuned(head, held, embeddings, onnx.embed, recipe.seed)
+        fitted = fit_heads(data, tuned, log)
+    heads = fitted.heads
+    heads.save(out, SeenPapers.of(data.papers, data.labels))
     facts = replace(model.facts, version=version, refitted_from=model.tag)
-    return write_model(out, facts, {**figures, "export": exported}, data, heads)
+    return write_model(out, facts, {**fitted.metrics, "export": exported}, data, heads)
 
 
 def _write_encoder(

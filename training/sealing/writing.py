@@ -11,9 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from tagstract.model_folder import Model, ModelFacts
+from tagstract.model_folder import Model, ModelFacts, SeenPapers
 from tagstract.model_folder import format as files
 from tagstract.model_folder.held_out import HeldOutPapers
+from tagstract.training.data.heldout import Rows
 from tagstract.training.data.training_data import TrainingData
 from tagstract.training.evaluation.measures import Scores
 from tagstract.training.heads.combined import Heads, write_json
@@ -82,14 +83,14 @@ class Fitted:
 
     Attributes:
         held_out: what the heads say of papers that they were not fitted on; None: too few papers.
-        seen: keys of all papers that encoder and heads were trained on.
+        seen: all papers that encoder and heads were trained on.
         unseen: number of labelled papers that the old model had not seen.
     """
 
     heads: Heads
     metrics: dict[str, Any]
     held_out: HeldOutPapers | None
-    seen: list[int]
+    seen: SeenPapers
     unseen: int
 
 
@@ -122,15 +123,19 @@ def write_on_encoder(
     return write_model(folder, facts, fitted.metrics, data, fitted.heads)
 
 
-def held_out_papers(data: TrainingData, scores: tuple[Scores, Scores]) -> HeldOutPapers:
-    """What the comparison with a later version needs of the papers that heads were fitted on.
+def held_out_papers(
+    data: TrainingData, scores: tuple[Scores, Scores], rows: Rows | None = None
+) -> HeldOutPapers:
+    """What a comparison with a later version needs of held-out papers.
 
     Args:
-        scores: cross-validated, of model and baseline.
+        scores: of the model and of the baseline, on these papers.
+        rows: the papers; None: all.
     """
     ours, theirs = scores
+    papers = data.papers if rows is None else data.pick(rows)
     return HeldOutPapers(
-        data.areas, data.papers, ours.probabilities, ours.given, theirs.given, ours.truth
+        data.areas, papers, ours.probabilities, ours.given, theirs.given, ours.truth
     )
 
 

@@ -21,6 +21,7 @@ from tagstract.labels import InputError
 from tagstract.training.transformer.batches import Examples, epoch_batches, repeated
 from tagstract.training.transformer.forward import device_to_use, has_bf16, score_of
 from tagstract.training.transformer.network import Loss, Network, cross_entropy, parameter_groups
+from tagstract.training.transformer.pace import SCORING, TIMED_STEPS, Pace, tokens_in
 from tagstract.training.transformer.recipe import Recipe
 
 CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
@@ -52,6 +53,7 @@ def finetune(
     folder: Path,
     log: Callable[[str], None],
     loss: Loss = cross_entropy,
+    watch: Callable[[], None] | None = None,
 ) -> tuple[Network, Progress]:
     """Train a network; returns it with the averaged weights of its best epoch, on the CPU.
 
@@ -64,12 +66,14 @@ def finetune(
         folder: holds the checkpoints.
         log: is given one line an epoch.
         loss: what is made small.
+        watch: is called after each epoch; what it raises ends the training.
     """
     # A student that agrees with its teacher has gradients too small for ordinary arithmetic.
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.network_seed)
     run = _Run(network, train, recipe, folder, loss)
     run.resume(log)
+    run.pace = Pace(log, SCORING * tokens_in(held_out.tokens, recipe.max_tokens))
     while run.progress.epoch < recipe.epochs:
         since_best = run.progress.epoch - 1 - run.progress.best_epoch
         if run.progress.history and since_best >= recipe.patience:
@@ -78,6 +82,8 @@ def finetune(
         run.epoch()
         score = score_of(run.averaged, held_out.tokens, held_out.targets, run.device)
         run.finish_epoch(score, log)
+        if watch is not None:
+            watch()
     run.network.load_state_dict(torch.load(folder / BEST, weights_only=True))
     return run.network.cpu().eval(), run.progress
 
@@ -113,6 +119,7 @@ class _Run:
         self.counts = train.counts
         self.loss = loss
         self.unread: list[Tensor] = []
+        self.pace: Pace | None = None
         self.epoch_sizes = [
             math.ceil(len(self.epoch_rows(epoch)) / recipe.batch) for epoch in range(recipe.epochs)
         ]
@@ -187,6 +194,14 @@ class _Run:
         for batch in batches[progress.batch :]:
             self.unread.append(self.step(batch, most))
             progress.batch += 1
+            if self.pace is not None:
+                if self.pace.steps in (0, TIMED_STEPS - 1):
+                    self.read_losses()  # a GPU has only been given the work, it may not be done
+                self.pace.step(
+                    self.padded(batch, most),
+                    lambda: self.tokens_left(batches, most),
+                    recipe.epochs - progress.epoch,
+                )
             progress.seconds = before + time.monotonic() - started
             bar.update()
             if len(self.unread) >= STEPS_BETWEEN_LOSSES:
@@ -198,6 +213,16 @@ class _Run:
                 saved = time.monotonic()
         bar.close()
         self.read_losses()
+
+    def padded(self, rows: NDArray[np.int64], most: int) -> int:
+        """Tokens of a batch, padding included."""
+        return len(rows) * min(most, max(len(self.tokens.ids[row]) for row in rows))
+
+    def tokens_left(self, batches: list[NDArray[np.int64]], most: int) -> float:
+        """Of all batches to come; later epochs are like this one."""
+        whole = sum(self.padded(rows, most) for rows in batches)
+        here = sum(self.padded(rows, most) for rows in batches[self.progress.batch :])
+        return here + whole * (self.recipe.epochs - self.progress.epoch - 1)
 
     def read_losses(self) -> None:
         """Seldom: a processor that is asked for a number must first have done all it was given.

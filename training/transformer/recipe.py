@@ -12,6 +12,9 @@ from tagstract.training.data.training_data import Split, TrainingData
 MIN_PAPERS, MIN_HELD = 20, 2
 """Papers, and held-out papers, below which there is nothing to choose an epoch by."""
 
+ENOUGH_HELD = 20
+"""Held-out papers that are wanted even where they are more than the recipe's share."""
+
 MAX_RATE = 1
 LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 1000),
@@ -77,7 +80,8 @@ class Recipe:
 
     def held_share(self, papers: int) -> float:
         """The share of so many papers that is held out."""
-        return min(self.held_out, self.max_held_out / papers)
+        share = min(self.held_out, self.max_held_out / papers)
+        return max(share, min(0.5, ENOUGH_HELD / papers))
 
     def split(self, data: TrainingData) -> Split:
         """The papers to train on and those held out.
