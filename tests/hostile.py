@@ -11,7 +11,8 @@ FRAGMENTS = (
     "<", "<!--", "<p ", "<b>", "&", "&#1", '"', '""', "'", ",", ";", "\t", " ", "\n", "\r", "\n\n",
     "a. B", "Ab Cd and ", "http://a", "@a{", "TY  - ", "ER  - \n", "$", "{\\", "\\begin{", "|",
     "* ", "#", "=", "-", "\u200b", "\u0301", "\u0301\u0316", "Abstract: ", "\u00e9", "1", ". ",
-    "]]>", "PMID- ", "%A ",
+    "]]>", "PMID- ", "%A ", "Keywords: a\n", '<div class="abstract">', "<abstract>a</abstract>",
+    "} a = {", "<table><tr><td>a", "KW  - a\n",
 )  # fmt: skip
 """Repeated many times, each has made some parser look at its input again and again."""
 

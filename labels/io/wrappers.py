@@ -41,22 +41,21 @@ Found = tuple[list[Any], str]
 """Records, and where they stood; '' for the value itself."""
 
 
-def papers_in(value: Any) -> Found:
+def papers_in(value: Any, nesting: int = 0) -> Found:
     """The records of a value, and the name of the field that held them.
 
     An object that has an abstract is a record; else the largest list of papers in it is taken, the
     lists of its groups or pages, papers by their id, columns or rows.
     """
     if isinstance(value, list):
-        return _rows_of(value) or _flat(value) or (value, "")
-    if not isinstance(value, Mapping):
+        return _rows_of(value) or _flat(value, nesting) or (value, "")
+    if not isinstance(value, Mapping) or nesting > _MAX_NESTING or _is_paper(value):
         return [value], ""
-    if not _is_paper(value):
-        for way in (_split, _columns, _by_id, _list_in, _nothing_in):
-            found = way(value)
-            if found is not None:
-                return found
-    return [value], ""
+    for way in (_split, _columns, _by_id):
+        found = way(value)
+        if found is not None:
+            return found
+    return _list_in(value, nesting) or _nothing_in(value) or ([value], "")
 
 
 def _is_paper(value: Mapping[str, Any]) -> bool:
@@ -96,7 +95,7 @@ def _have_abstracts(items: list[Any]) -> bool:
     return sum(bool(paper_of(item).abstract) for item in sample) * 2 > len(sample) > 0
 
 
-def _list_in(value: Mapping[str, Any]) -> Found | None:
+def _list_in(value: Mapping[str, Any], nesting: int) -> Found | None:
     """The largest list of papers in an object, the outer before the inner.
 
     Several lists of papers with abstracts on one level are its groups: all of them are taken.
@@ -113,7 +112,7 @@ def _list_in(value: Mapping[str, Any]) -> Found | None:
                 if not _may_hold_papers(str(name), item):
                     continue
                 if isinstance(item, list):
-                    items, _ = _flat(item) or (item, "")
+                    items, _ = _flat(item, nesting) or (item, "")
                     if judge(items):
                         lists.append((place, items))
                 elif isinstance(item, Mapping):
@@ -159,7 +158,7 @@ def _may_hold_papers(name: str, item: Any) -> bool:
     return folded not in _NOT_PAPERS
 
 
-def _flat(items: list[Any]) -> Found | None:
+def _flat(items: list[Any], nesting: int) -> Found | None:
     """The papers of a list of pages or groups, each with a list of its own; None for others."""
     sample = [item for item in items[:_SAMPLE] if isinstance(item, Mapping)]
     if not sample or any(paper_of(item).abstract or _is_paper(item) for item in sample):
@@ -169,7 +168,7 @@ def _flat(items: list[Any]) -> Found | None:
     found: list[Any] = []
     place = ""
     for item in items:
-        inner, where = papers_in(item)
+        inner, where = papers_in(item, nesting + 1)
         if isinstance(item, Mapping) and where and _looks_like_papers(inner):
             found.extend(inner)
             place = place or where

@@ -13,7 +13,8 @@ from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.latex import plain_bibtex
 
 _START = re.compile(r"^[ \t]{0,20}@[A-Za-z]{2,30}[ \t]{0,10}[{(][ \t]{0,10}[^\n,={}]{0,300},", re.M)
-_NEXT_FIELD = re.compile(r"\s{1,200}([A-Za-z][\w-]{1,30})\s{0,20}=\s{0,20}(\{.*)$", re.S)
+_NEXT_FIELD = re.compile(r"\s{1,200}([A-Za-z][\w-]{1,30})\s{0,20}=\s{0,20}(?=\{)")
+_BRACE = re.compile(r"(?<!\\)[{}]")
 _MONTHS = {
     name: name.title()
     for name in ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -75,26 +76,22 @@ def _fields(entry: Any) -> Iterator[tuple[str, str]]:
     """The fields of an entry; two with no comma between them come as one, and are parted."""
     for field in entry.fields:
         name, value = field.key.strip(), str(field.value).strip()
-        while (end := _closing(value)) is not None:
-            yield name, value[: end + 1]
-            found = _NEXT_FIELD.match(value, end + 1)
-            if found is None:
-                break
-            name, value = found[1], found[2].strip()
-        else:
-            yield name, value
+        start = 0
+        while (following := _following(value, start)) is not None:
+            yield name, value[start : following.start()]
+            name, start = following[1], following.end()
+        yield name, value[start:]
 
 
-def _closing(value: str) -> int | None:
-    """Where a braced value ends that another field follows; None for any other value."""
-    if not value.startswith("{") or "=" not in value:
+def _following(value: str, start: int) -> re.Match[str] | None:
+    """Where another field follows the braced text that starts there; None where none does."""
+    if not value.startswith("{", start) or "=" not in value:
         return None
     depth = 0
-    for place, letter in enumerate(value):
-        if letter in "{}" and value[place - 1 : place] != "\\":
-            depth += 1 if letter == "{" else -1
-            if depth == 0:
-                return place if _NEXT_FIELD.match(value, place + 1) else None
+    for brace in _BRACE.finditer(value, start):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return _NEXT_FIELD.match(value, brace.end())
     return None
 
 

@@ -49,9 +49,16 @@ class _Record:
 
     line: int
     fields: list[tuple[str, list[str]]] = field(default_factory=list)
+    roles: set[str] = field(default_factory=set)
 
-    def has(self, role: str) -> bool:
-        return any(_role(name) == role for name, _ in self.fields)
+    def add(self, name: str, texts: list[str]) -> None:
+        self.fields.append((name, texts))
+        self.roles.add(_role(name))
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has a title or an abstract."""
+        return not self.roles.isdisjoint(("title", "abstract"))
 
 
 def detects(source: Source) -> bool:
@@ -88,20 +95,15 @@ def read(source: Source) -> Iterator[Line]:
             continue
         name, text = found
         first = first or name
-        whole = record is not None and (record.has("title") or record.has("abstract"))
-        if record is not None and whole and (name == first or record.has(_new(name))):
+        second = _role(name) == "title" and record is not None and "title" in record.roles
+        if record is not None and record.whole and (name == first or second):
             yield from _line(record)
             record = None
         record = record or _Record(number)
         texts = [text.strip()]
-        record.fields.append((name, texts))
+        record.add(name, texts)
     if record is not None:
         yield from _line(record)
-
-
-def _new(name: str) -> str:
-    """The role of which a record has one, so that the next begins another; else "none"."""
-    return "title" if _role(name) == "title" else "none"
 
 
 def _label(line: str, alone: bool) -> tuple[str, str] | None:
@@ -144,7 +146,7 @@ def _plain_label(label: str) -> str:
 
 
 def _line(record: _Record) -> Iterator[Line]:
-    if not (record.has("title") or record.has("abstract")):
+    if not record.whole:
         return  # what stands before the first paper
     found: dict[str, Any] = {}
     for name, texts in record.fields:

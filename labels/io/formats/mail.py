@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import email
-import email.policy
 import re
 from collections.abc import Iterator
-from email.message import EmailMessage
+from email.message import Message
 
 from tagstract.labels.errors import InputError
 from tagstract.labels.io.formats import Format, detect
@@ -33,8 +32,11 @@ def read(source: Source) -> Iterator[Line]:
     Raises:
         InputError: no part is a feed.
     """
-    message = email.message_from_bytes(source.read(), policy=email.policy.default)
-    parts = [part for part in message.walk() if not part.is_multipart()][:_MAX_PARTS]
+    try:
+        message = email.message_from_bytes(source.read())
+        parts = [part for part in message.walk() if not part.is_multipart()][:_MAX_PARTS]
+    except RecursionError as error:
+        raise InputError("is a mail of too many parts in each other", source.name) from error
     parts.sort(key=lambda part: part.get_content_type() != "text/plain")
     for part in parts:
         text = _content(part)
@@ -49,7 +51,7 @@ def read(source: Source) -> Iterator[Line]:
     raise InputError("is a mail in which no feed was found", source.name)
 
 
-def _content(part: EmailMessage) -> bytes:
+def _content(part: Message) -> bytes:
     """A part's bytes, unpacked; text as UTF-8."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):

@@ -38,7 +38,8 @@ def read(source: Source) -> Iterator[Line]:
     starts: list[int] = []
     for found in _START.finditer(text):
         # Inside an abstract a line may begin with another number.
-        if int(found[1]) == len(starts) + 1 and not text[: found.start()].rstrip(" ")[-1:].strip():
+        before = text[max(found.start() - 80, 0) : found.start()].rstrip(" ")
+        if int(found[1]) == len(starts) + 1 and not before[-1:].strip():
             starts.append(found.start())
     if not starts:
         raise InputError("holds no numbered citations", source.name)

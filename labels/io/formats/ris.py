@@ -12,6 +12,9 @@ from tagstract.labels.io.problem import Line
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.tagged_lines import Block, blocks, lines_of
 
+_PARTS = ("AB", "N2")
+"""Tags of abstracts, which may come in several lines."""
+
 _START = re.compile(r"^\ufeff?([ \t]{0,8})TY([ \t]{1,3})-[ \t]{0,3}[A-Z]", re.M)
 
 
@@ -57,14 +60,16 @@ def _record(block: Block) -> dict[str, Any]:
 def _joined(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The fields, those of an abstract that is in several parts as one."""
     found: list[tuple[str, str]] = []
+    parts: dict[str, list[str]] = {}
     for tag, text in fields:
-        place = next((n for n, (known, _) in enumerate(found) if known == tag), None)
-        if tag in ("AB", "N2") and place is not None:
-            before = found[place][1]
-            found[place] = (tag, before if text in before else f"{before} {text}")
-        else:
+        if tag not in _PARTS:
             found.append((tag, text))
-    return found
+        elif tag not in parts:
+            parts[tag] = [text]
+            found.append((tag, ""))
+        elif text not in parts[tag]:
+            parts[tag].append(text)
+    return [(tag, " ".join(parts[tag]) if tag in parts else text) for tag, text in found]
 
 
 FORMAT = Format(

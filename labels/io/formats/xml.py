@@ -69,13 +69,14 @@ def read(source: Source) -> Iterator[Line]:
 
 def _paper_element(root: etree._Element) -> str | None:
     """The name of the elements that hold an abstract and its title, else of those with a title."""
+    holders: dict[etree._Element, bool] = {}
     whole: Counter[str] = Counter()
     titled: Counter[str] = Counter()
     for element in root.iter():
         name = name_of(element) if local(element) else ""
         rank = abstract_rank(name) if name else None
         if rank is not None and rank < 10:
-            holder = next((one for one in element.iterancestors() if _has_title(one)), None)
+            holder = _holder(element, holders)
             if holder is not None:
                 whole[local(holder)] += 1
         elif name and title_rank(name) is not None and not is_weak_title(name):
@@ -89,6 +90,16 @@ def _paper_element(root: etree._Element) -> str | None:
     if not titled and len(root) and _has_title(root):
         return local(root)
     return titled.most_common(1)[0][0] if titled else None
+
+
+def _holder(abstract: etree._Element, known: dict[etree._Element, bool]) -> etree._Element | None:
+    """The innermost element around an abstract that has a title; `known` keeps what was found."""
+    for element in abstract.iterancestors():
+        if element not in known:
+            known[element] = _has_title(element)
+        if known[element]:
+            return element
+    return None
 
 
 def _has_title(element: etree._Element) -> bool:

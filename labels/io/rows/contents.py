@@ -14,6 +14,9 @@ Cells = Sequence[Sequence[str]]
 _LONG = 150
 """Characters that an abstract has and few other cells."""
 
+_LOOKED_AT = 3000
+"""Characters of a cell that are looked at."""
+
 _PEOPLE = re.compile(
     r"[^\W\d_][\w'’-]{1,30},? (?:[A-Z]\.?[ -]?){1,3}(?:[;,&]|$)|^(?:[A-Z]\. ?){1,3}[A-Z]|"
     r"^[^,;]{3,40}, [^,;]{2,30}(?:;|$)"
@@ -25,9 +28,9 @@ _TITLE_WORDS = re.compile(
 
 
 def columns_of(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
-    """The cells of each column, of the rows that have so many cells."""
+    """The beginning of each column's cells, of the rows that have so many cells."""
     whole = [row for row in rows if len(row) == width]
-    return [[row[place].strip() for row in whole] for place in range(width)]
+    return [[row[place].strip()[:_LOOKED_AT] for row in whole] for place in range(width)]
 
 
 def prose_column(cells: Cells, among: Sequence[int]) -> int | None:

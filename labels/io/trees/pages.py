@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from tagstract.labels.io.paper import paper_of
@@ -22,6 +22,7 @@ _CLASS = re.compile(r"[a-z]+")
 _SWITCH = re.compile(
     r"\W{0,3}(?:show|hide|read|view|see)?\s?(?:more|less|abs|abstract|full text)\W{0,3}$", re.I
 )
+_MAX_TABLES = 200
 _SHORTEST = 80
 """Characters of a text that a page marks as an abstract."""
 
@@ -41,7 +42,7 @@ class _Found:
 def table_papers(root: Any, source: Source) -> list[Line]:
     """The rows of the tables that have papers' abstracts or titles."""
     papers: list[Line] = []
-    for table in root.iter("table"):
+    for table in islice(root.iter("table"), _MAX_TABLES):
         rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
         cells = ([text_of(cell) for cell in row if cell.tag in ("td", "th")] for row in rows)
         found = list(records_of_rows(cells, source))
@@ -58,10 +59,16 @@ def table_papers(root: Any, source: Source) -> list[Line]:
 def marked_papers(root: Any, source: Source) -> list[Line]:
     """Texts that a page marks as abstracts, by a class or a label before them, each with the
     heading, the element of class `title`, or the bold link before it."""
+    abstracts = _abstracts(root)
+    around: set[Any] = set()
+    for abstract in abstracts:
+        for ancestor in abstract.iterancestors():
+            if ancestor in around:
+                break
+            around.add(ancestor)
     papers: list[Line] = []
-    abstracts = {element: text for element, text in _abstracts(root)}
     found, inside = _Found(), None
-    for element in root.iter():
+    for element in root.iter() if abstracts else ():
         if not isinstance(element.tag, str):
             continue
         if inside is not None and inside in element.iterancestors():
@@ -71,8 +78,8 @@ def marked_papers(root: Any, source: Source) -> list[Line]:
             inside = element
             papers.append(_paper(found, abstracts[element]))
             found = _Found(line=element.sourceline or 1)
-            continue
-        _note(element, found, abstracts)
+        else:
+            _note(element, found, element in around)
     return [line for line in papers if isinstance(line[1], dict) and line[1].get("title")]
 
 
@@ -104,35 +111,33 @@ def text_of(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _abstracts(root: Any) -> Iterator[tuple[Any, str]]:
+def _abstracts(root: Any) -> dict[Any, str]:
     """Innermost elements that are marked as abstracts, and their texts."""
+    found: dict[Any, str] = {}
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
         target = element
         if _LABEL.match((element.text or "").strip()) and _LABEL.match(text_of(element)):
             target = element.getnext()
-            if target is None or not isinstance(target.tag, str) or not len(text_of(target)):
+            if target is None or not isinstance(target.tag, str):
                 continue
         elif "abstract" not in _words(element) or element.tag in ("a", "button", "input"):
             continue
         text = _abstract_text(target)
-        if len(text) > _SHORTEST and is_prose(text) and not _has_inner(target, text):
-            yield target, text
+        if len(text) > _SHORTEST and is_prose(text):
+            found[target] = text
+    # An outer element is left out for an inner one with most of its text.
+    for element, text in list(found.items()):
+        for outer in element.iterancestors():
+            if outer in found and 2 * len(text) > len(found[outer]):
+                del found[outer]
+    return found
 
 
 def _words(element: Any) -> set[str]:
     """The words in an element's class and id."""
     return set(_CLASS.findall(f"{element.get('class', '')} {element.get('id', '')}".lower()[:500]))
-
-
-def _has_inner(element: Any, text: str) -> bool:
-    """Whether an element inside it is marked as an abstract and holds most of the text."""
-    return any(
-        "abstract" in _words(inner) and len(text_of(inner)) > len(text) / 2
-        for inner in element.iterdescendants()
-        if isinstance(inner.tag, str)
-    )
 
 
 def _abstract_text(element: Any) -> str:
@@ -151,13 +156,12 @@ def _abstract_text(element: Any) -> str:
     return " ".join("".join(pieces).split())
 
 
-def _note(element: Any, found: _Found, abstracts: dict[Any, str]) -> None:
-    """Keep what an element before an abstract says of the paper."""
+def _note(element: Any, found: _Found, is_around: bool) -> None:
+    """Keep what an element before an abstract, or around one, says of the paper."""
     words = _words(element)
     if element.tag == "a" and element.get("href"):
         found.links.append(element.get("href", ""))
-    holds = any(inner in abstracts for inner in element.iterdescendants())
-    if holds:
+    if is_around:
         return
     place = None
     if element.tag in _HEADINGS or "title" in words:

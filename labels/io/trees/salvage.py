@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lxml import etree
 
@@ -14,6 +14,7 @@ _ITEM = re.compile(
     r"<((?:[\w.-]{1,20}:)?(?:item|entry|record|PubmedArticle|article|paper|mods|resource|doc|row))[\s>]"
 )
 _MAX_HEAD = 20_000
+_MAX_NAMESPACES = 20
 _DOCUMENTS = 10_000
 
 Parse = Callable[[str, bool], "etree._Element | None"]
@@ -49,7 +50,8 @@ def by_items(text: str, parse: Parse) -> etree._Element | None:
     if first is None or root is None or root.start() == first.start():
         return None
     name = first[1]
-    spaces = " ".join(dict.fromkeys(_NAMESPACE.findall(text[: min(first.start(), _MAX_HEAD)])))
+    named = dict.fromkeys(_NAMESPACE.findall(text[: min(first.start(), _MAX_HEAD)]))
+    spaces = " ".join(islice(named, _MAX_NAMESPACES))
     starts = [found.start() for found in re.finditer(rf"<{re.escape(name)}[\s>]", text)]
     closing = f"</{name}>"
     whole = parse(f"<{root[1]} {spaces}/>", True)
