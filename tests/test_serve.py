@@ -222,7 +222,7 @@ def test_what_cannot_be_served_is_one_line(tmp_path, capsys, server):
         (["--host", "nowhere.invalid"], "is not an address of this machine"),
         (["--host", ""], "is not an address of this machine"),
         (["--model", str(tmp_path)], "is not a model folder"),
-        (["--workers", "0"], "give 1 or more"),
+        (["--workers", "0"], "use 1 or more"),
     ]:
         assert main(["serve", *arguments]) == 2
         error = capsys.readouterr().err
