@@ -271,6 +271,20 @@ def test_a_stop_finishes_what_is_in_work_and_refuses_the_rest(starter, tmp_path)
         assert process.wait(20) == 0
 
 
+def test_a_stop_ends_what_takes_longer_than_it_may(starter, tmp_path):
+    environment = {**os.environ, "TAGSTRACT_STOP_SECONDS": "1"}
+    with (
+        running_service(tmp_path / "log", env=environment) as (process, address),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        longest = pool.submit(call, address, "/tag", [*starter, *starter][:512])
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert code_of(longest.result()) == (503, "unavailable")
+        assert process.wait(20) == 0
+    assert "Exception" not in (tmp_path / "log").read_text()
+
+
 TIMERS_AFTER_A_CALL = """
 import asyncio
 import tagstract.serving.service

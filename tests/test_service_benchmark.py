@@ -14,6 +14,7 @@ from benchmarks.service.chart import chart
 from benchmarks.service.figures import Figures, figures, quantile
 from benchmarks.service.load import Call, arrivals, closed_loop, in_turn, open_loop
 from benchmarks.service.mix import Event, Kind
+from benchmarks.service.pulse import Beat
 from benchmarks.service.table import BEGIN, END, Capacity, Result, document, write_between
 from benchmarks.service.verdict import Happened, Look, verdict
 from tagstract.model_folder.store import DEFAULT_FOLDER
@@ -191,6 +192,11 @@ def soaked(*events, **changes) -> Happened:
         (soaked(looks=[Look(30 + n * 10, 500 + 20 * n, 2, 60) for n in range(10)]), "memory grew"),
         (soaked(stored={"an abstract": ["robotics"]}), "1 corrections were answered as stored"),
         (soaked(log="Traceback (most recent call last)"), "traceback"),
+        (soaked(looks=[Look(30, 500, 2, 60, 601.0)]), "a worker held 601 MB"),
+        (soaked(beats=[Beat(at, 120.0) for at in range(50)]), "took 120 ms at the 99th"),
+        (soaked(beats=[Beat(30.0, None)]), "/livez was not answered at 30.0 s"),
+        (soaked(stop=21.0), "the stop was late"),
+        (soaked(harm=["after a killed copy a:1 is not listed"]), "a:1 is not listed"),
     ],
 )
 def test_the_soak_fails_for_one_fault(happened, fault, capsys):
@@ -201,5 +207,6 @@ def test_the_soak_fails_for_one_fault(happened, fault, capsys):
 
 def test_the_soak_forgives_what_a_killed_worker_held(capsys):
     held = Event("one paper", 59.8, 60.0, 0, "reset")
-    assert verdict(soaked(held, kills=[60.0], back=[8.0])) == 0
+    lost = Beat(60.1, None)
+    assert verdict(soaked(held, kills=[60.0], back=[8.0], beats=[lost])) == 0
     assert "broken off by a killed worker 1" in capsys.readouterr().out

@@ -12,9 +12,6 @@ from tagstract.labels import STARTER_PATH
 from tagstract.model_folder import Model
 from tagstract.serving.tagger import Tagger
 
-CLOSE = 0.0002
-"""Between two probabilities that are the same: they are rounded to four places."""
-
 
 def starter_papers() -> list[dict[str, Any]]:
     """Titles and abstracts of our own, each with its id."""
@@ -31,6 +28,11 @@ class Reference:
     def __init__(self, records: Sequence[Any]) -> None:
         self.records = list(records)
         self._right: dict[str, list[dict[str, Any]]] = {}
+
+    @property
+    def tags(self) -> list[str]:
+        """`name:version` of the models, in the order in which they were added."""
+        return list(self._right)
 
     def add(self, folder: Path) -> str:
         """Tag all records with a model; returns its `name:version`."""
@@ -61,6 +63,11 @@ class Reference:
                 return f"paper {place} of {len(rows)}: {fault}"
         return None
 
+    def feed(self, rows: Sequence[int]) -> Call:
+        """A call with the good records of `rows` as a feed, JSON in lines."""
+        body = "".join(json.dumps(self.records[row]) + "\n" for row in rows).encode()
+        return Call("/feed", body, len(rows), lambda answer: self.fault(rows, answer))
+
     def call(self, rows: Sequence[int], path: str = "/tag", extra: tuple[str, ...] = ()) -> Call:
         """A call with the records of `rows`."""
         body = json.dumps({"papers": [self.records[row] for row in rows]}).encode()
@@ -75,10 +82,6 @@ def _difference(found: dict[str, Any], right: dict[str, Any], extra: tuple[str, 
         return f"{', '.join(odd)}: {[str(rest.get(key))[:60] for key in odd]}"
     if any(key not in found for key in extra):
         return f"without {', '.join(extra)}"
-    areas = [[tag["area"] for tag in one["tags"]] for one in (found, right)]
-    if areas[0] != areas[1]:
-        return f"tags {areas[0]} in place of {areas[1]}"
-    for got, wanted in zip(found["tags"], right["tags"], strict=True):
-        if abs(got["probability"] - wanted["probability"]) > CLOSE:
-            return f"{got['area']} {got['probability']} in place of {wanted['probability']}"
+    if found["tags"] != right["tags"]:
+        return f"tags {str(found['tags'])[:120]} in place of {str(right['tags'])[:120]}"
     return None

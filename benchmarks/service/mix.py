@@ -13,6 +13,7 @@ import aiohttp
 
 from benchmarks.service import odd_clients
 from benchmarks.service.answers import Reference
+from benchmarks.service.hostile_feeds import FEEDS
 from benchmarks.service.load import NO_ANSWER, Call, send
 
 BAD_RECORDS: list[Any] = [
@@ -25,8 +26,14 @@ BAD_RECORDS: list[Any] = [
     ["a", "list"],
 ]
 
-CODES = {400: "bad-json", 408: "slow-body", 413: "too-large", 429: "overloaded"}
-"""The code that the error of each status must hold; of a 503 any."""
+CODES = {
+    400: {"bad-json", "bad-call"},
+    408: {"slow-body"},
+    413: {"too-large"},
+    429: {"overloaded"},
+    431: {"head-too-large"},
+}
+"""The codes that the error of each status may hold; of a 503 any."""
 
 LABELS = ("robotics", "fairness", "datasets")
 """Areas that corrections of the soak give."""
@@ -69,7 +76,7 @@ def judged(status: int, answer: Any, fault: Callable[[Any], str | None]) -> str 
         return str(answer)
     error = answer.get("error") if isinstance(answer, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
-    if not isinstance(code, str) or code != CODES.get(status, code):
+    if not isinstance(code, str) or code not in CODES.get(status, {code}):
         return f"{status} with {str(answer)[:120]}"
     return None
 
@@ -88,14 +95,18 @@ class Mix:
         self._corrections = 0
         busy = frozenset({200, 429, 503})
         self.kinds = [
-            Kind("one paper", 0.74, 1, busy, self._one),
+            Kind("one paper", 0.66, 1, busy, self._one),
             Kind("32 papers", 0.03, 32, busy, self._many),
             Kind("good and bad papers", 0.05, 5, busy, self._mixed),
+            Kind("feed", 0.02, 4, busy, self._feed),
+            Kind("hostile feed", 0.02, 2, busy | {400, 413}, self._hostile_feed),
+            Kind("huge head", 0.02, 0, frozenset({431}), self._huge_head),
+            Kind("offer of HTTP/2", 0.02, 1, busy, self._h2c),
             Kind("explain", 0.01, EXPLAINED, busy, self._explain),
             Kind("feedback", 0.05, 0, busy, self._feedback),
             Kind("no JSON", 0.04, 0, frozenset({400, 429}), self._broken),
-            Kind("huge", 0.005, 0, frozenset({413}), lambda: self._huge(False)),
-            Kind("huge, chunked", 0.005, 0, frozenset({413}), lambda: self._huge(True)),
+            Kind("huge", 0.005, 0, frozenset({413, 429}), lambda: self._huge(False)),
+            Kind("huge, chunked", 0.005, 0, frozenset({413, 429}), lambda: self._huge(True)),
             Kind("slow", 0.02, 1, busy, self._slow),
             Kind("never whole", 0.01, 0, frozenset({408, 429}), self._stuck),
             Kind("leaves", 0.04, 1, frozenset({0}), self._leave),
@@ -105,6 +116,10 @@ class Mix:
     def papers_a_call(self) -> float:
         """Papers' worth of work in a call, on average."""
         return sum(kind.share * kind.work for kind in self.kinds)
+
+    def of(self, name: str) -> Kind:
+        """The kind of a name."""
+        return next(kind for kind in self.kinds if kind.name == name)
 
     def draw(self) -> Kind:
         return self._chooser.choices(self.kinds, [kind.share for kind in self.kinds])[0]
@@ -146,6 +161,28 @@ class Mix:
         rows = [*self._rows(5), *self._chooser.sample(bad, 3)]
         self._chooser.shuffle(rows)
         return await self._sent("good and bad papers", self._reference.call(rows))
+
+    async def _feed(self) -> Event:
+        return await self._sent("feed", self._reference.feed(self._rows(4)))
+
+    async def _hostile_feed(self) -> Event:
+        def fault(answer: Any) -> str | None:
+            good = isinstance(answer, list) and all("status" in one for one in answer)
+            return None if good else f"no tagged papers but {str(answer)[:80]}"
+
+        call = Call("/feed", self._chooser.choice(FEEDS), 0, fault)
+        return await self._sent("hostile feed", call)
+
+    async def _huge_head(self) -> Event:
+        lines = self._chooser.random() < 0.5
+        exchange = odd_clients.endless_head(self._address, 400, lines)
+        call = Call("/livez", b"", 0, lambda _: "taken")
+        return await self._odd("huge head", call, exchange)
+
+    async def _h2c(self) -> Event:
+        call = self._reference.call(self._rows(1))
+        exchange = odd_clients.offer_h2c(self._address, call)
+        return await self._odd("offer of HTTP/2", call, exchange)
 
     async def _explain(self) -> Event:
         call = self._reference.call(self._rows(1), "/explain", ("evidence",))

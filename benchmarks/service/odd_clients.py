@@ -33,6 +33,31 @@ async def flood(address: str, call: Call, megabytes: int, chunked: bool) -> Answ
     return await _exchange(address, _head(call, framing), pieces)
 
 
+async def endless_head(address: str, kilobytes: int, lines: bool) -> Answer:
+    """A head that does not end: of many headers, or of one long one."""
+    piece = b"x-name: a\r\n" * 100 if lines else b"a" * 1000
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"" if lines else b"x: "
+        for _ in range(kilobytes):
+            yield piece
+
+    return await _exchange(address, b"GET /livez HTTP/1.1\r\nhost: localhost\r\n", pieces)
+
+
+async def offer_h2c(address: str, call: Call) -> Answer:
+    """A call that offers HTTP/2, as `curl --http2` and Java's HttpClient send it."""
+    offer = (
+        "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+        "http2-settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
+    )
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield call.body
+
+    return await _exchange(address, _head(call, f"{offer}content-length: {len(call.body)}"), pieces)
+
+
 async def trickle(address: str, call: Call, seconds: float, whole: bool) -> Answer:
     """A body in twenty pieces over so many seconds; not `whole`: the last never comes."""
 

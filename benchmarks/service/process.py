@@ -45,9 +45,19 @@ class Service:
         found = []
         for process in self.tree()[1:]:
             with contextlib.suppress(psutil.NoSuchProcess):
-                if any("worker" in word for word in process.cmdline()):
+                words = process.cmdline()
+                if any("worker" in word for word in words) and not _reads_feeds(words):
                     found.append(process)
         return sorted(found, key=lambda process: process.pid)
+
+    def largest_worker(self) -> float:
+        """MB of the worker that holds most, with the process that reads its feeds."""
+        sizes = [0.0]
+        for worker in self.workers():
+            with contextlib.suppress(psutil.Error):
+                family = [worker, *worker.children(recursive=True)]
+                sizes.append(sum(one.memory_full_info().pss for one in family) / 1e6)
+        return max(sizes)
 
     def memory(self) -> float:
         """MB: the proportional set size of all its processes; shared pages count once."""
@@ -56,6 +66,10 @@ class Service:
             with contextlib.suppress(psutil.Error):
                 total += process.memory_full_info().pss
         return total / 1e6
+
+
+def _reads_feeds(words: Sequence[str]) -> bool:
+    return any("feed_worker" in word for word in words)
 
 
 @contextlib.contextmanager

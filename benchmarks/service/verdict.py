@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.service.figures import quantile
 from benchmarks.service.load import NO_ANSWER
 from benchmarks.service.mix import Event, Kind
+from benchmarks.service.pulse import Beat
 
 SETTLED = 25.0
 """Seconds after which a new worker, or a new model, holds what it will hold."""
@@ -23,20 +24,37 @@ NEAR = 0.5
 
 MAX_GROWTH = 0.10
 
+MAX_WORKER = 600.0
+"""MB of a worker with its feed reader."""
+
+MAX_BEAT = 100.0
+"""Milliseconds of `/livez` at the 99th percentile."""
+
+STOP_SECONDS = 20
+"""TAGSTRACT_STOP_SECONDS of the soak: after SIGTERM the service has ended by then."""
+
 
 @dataclass(frozen=True)
 class Look:
-    """A look at the service's memory (MB), with its workers and the age of the youngest (s)."""
+    """A look at the service's memory (MB), with its workers and the age of the youngest (s).
+
+    `largest`: MB of the largest worker with its children.
+    """
 
     at: float
     memory: float
     workers: int
     youngest: float
+    largest: float = 0.0
 
 
 @dataclass
 class Happened:
-    """All that happened; times in seconds since the soak began."""
+    """All that happened; times in seconds since the soak began.
+
+    `troubles`: what was done to the service beside the calls; `harm`: what should not have come
+    of it. `stop`: seconds from SIGTERM to the end.
+    """
 
     kinds: Sequence[Kind]
     stored: dict[str, list[str]]
@@ -49,14 +67,19 @@ class Happened:
     looks: list[Look] = field(default_factory=list)
     corrections: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     log: str = ""
+    beats: list[Beat] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    harm: list[str] = field(default_factory=list)
+    stop: float | None = None
 
 
 def verdict(happened: Happened) -> int:
     """Prints everything; 1 where something did not hold."""
     _print_kinds(happened)
+    print(f"beside the calls: {', '.join(happened.troubles) or 'nothing'}")
     faults = [
         *_answers(happened), *_models(happened), *_workers(happened), *_memory(happened),
-        *_corrections(happened),
+        *_corrections(happened), *_beats(happened), *_stop(happened), *happened.harm,
     ]  # fmt: skip
     if "Traceback" in happened.log:
         faults.append("a traceback in the service's log")
@@ -152,9 +175,12 @@ def _memory(happened: Happened) -> list[str]:
         and not any(0 < look.at - at < SETTLED for at, _ in happened.promotions)
     ]
     most = max((look.memory for look in happened.looks), default=0.0)
+    largest = max((look.largest for look in happened.looks), default=0.0)
+    print(f"largest worker: {largest:.0f} MB")
+    faults = [f"a worker held {largest:.0f} MB"] if largest > MAX_WORKER else []
     if len(looks) < 5:
         print(f"memory: {most:.0f} MB at most; too few settled looks to compare")
-        return []
+        return faults
     fifth = max(1, len(looks) // 5)
     first = float(np.median([look.memory for look in looks[:fifth]]))
     last = float(np.median([look.memory for look in looks[-fifth:]]))
@@ -164,7 +190,28 @@ def _memory(happened: Happened) -> list[str]:
         f"memory (all processes): {first:.0f} MB at first, {last:.0f} MB at the end "
         f"({growth:+.1%}), slope {slope:+.0f} MB/h, {most:.0f} MB at most, {len(looks)} looks"
     )
-    return [f"memory grew by {growth:.1%}"] if growth > MAX_GROWTH else []
+    return faults + ([f"memory grew by {growth:.1%}"] if growth > MAX_GROWTH else [])
+
+
+def _beats(happened: Happened) -> list[str]:
+    """Late probes of `/livez`, and those that no killed worker explains."""
+    took = [beat.took for beat in happened.beats if beat.took is not None]
+    lost = [
+        beat.at
+        for beat in happened.beats
+        if beat.took is None and not any(abs(beat.at - kill) <= NEAR for kill in happened.kills)
+    ]
+    late = quantile(took, 0.99) or 0.0
+    print(f"/livez: {len(took)} answers, p50 {quantile(took, 0.5) or 0:.0f} ms, p99 {late:.0f} ms")
+    faults = [f"/livez took {late:.0f} ms at the 99th percentile"] if late > MAX_BEAT else []
+    return faults + ([f"/livez was not answered at {lost[0]:.1f} s"] if lost else [])
+
+
+def _stop(happened: Happened) -> list[str]:
+    if happened.stop is None:
+        return []
+    print(f"stopped {happened.stop:.1f} s after SIGTERM")
+    return ["the stop was late"] if happened.stop > STOP_SECONDS else []
 
 
 def _corrections(happened: Happened) -> list[str]:

@@ -106,7 +106,8 @@ class OneShape:
     """ASGI middleware: gives every error response the same form, whatever raised it.
 
     BentoML and Starlette answer theirs as a text, an object or a list of one. An answer that has
-    the shape stays as it is; of another, status and headers stay.
+    the shape stays as it is; of another, status and headers stay. A call that the server cancels,
+    as it stops and waits no longer, is answered by 503.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -118,9 +119,11 @@ class OneShape:
             return
         held: Message | None = None
         body = bytearray()
+        started = False
 
         async def watch(message: Message) -> None:
-            nonlocal held
+            nonlocal held, started
+            started = True
             if message["type"] == "http.response.start" and message["status"] in _REDIRECTS:
                 # Of BentoML's router, for a slash too many, to whatever `Host` says.
                 message = {**message, "status": 404, "headers": []}
@@ -142,7 +145,13 @@ class OneShape:
             await send(start)
             await send({"type": "http.response.body", "body": shaped, "more_body": more})
 
-        await self._app(scope, receive, watch)
+        try:
+            await self._app(scope, receive, watch)
+        except asyncio.CancelledError:
+            if started:
+                raise
+            text = "the service stopped before the call was done; send it again"
+            await refuse(fault("unavailable", text), scope, receive, send)
 
 
 def _shaped(status: int, body: bytes) -> bytes:

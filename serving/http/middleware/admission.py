@@ -167,6 +167,9 @@ class _Call:
             self._given_up = True
             if not gone.done():
                 await refuse(fault("timeout"), self._scope, self._receive, self._send)
+        except asyncio.CancelledError:
+            self._given_up = True
+            raise
         finally:
             gone.cancel()
             if not work.done():
