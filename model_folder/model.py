@@ -226,6 +226,11 @@ class Model:
         transformer = embeddings @ self.weight + self.bias
         return np.asarray(mixed(self.mix, transformer, lexical), dtype=np.float64)
 
+    @property
+    def cost(self) -> float:
+        """Runs of the encoder that a paper takes: 1, or less where cheaper stages answer some."""
+        return 1.0 if self.cascade is None else self.cascade.cost(self.encoder)
+
     def as_dict(self) -> dict[str, Any]:
         """What `GET /model` and `models show` tell of it."""
         return {
