@@ -81,10 +81,10 @@ def export(
         change = math.inf
         with suppress(Exception):  # a tracer and a runtime, on code that neither knows
             with exported_as_one(network.embedder.encoder):
-                _to_onnx(network.embedder, plain)
+                to_onnx(network.embedder, plain)
             change = largest_change()
         if not change <= MAX_LOGIT_CHANGE:
-            _to_onnx(network.embedder, plain)
+            to_onnx(network.embedder, plain)
             change = largest_change()
         if not change <= MAX_LOGIT_CHANGE:
             raise TagstractError(
@@ -102,7 +102,7 @@ def export(
     return check, embeddings
 
 
-def _to_onnx(embedder: Embedder, path: Path) -> None:
+def to_onnx(embedder: Embedder, path: Path) -> None:
     """Trace the embedder with free batch and token sizes."""
     embedder.eval()
     # Its notes on parts of torchvision that are not installed say nothing to a user.
