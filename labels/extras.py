@@ -30,6 +30,7 @@ EXTRAS = {
          "safetensors", "tqdm"),
     ),
     "search": ("searching for settings", ("optuna",)),
+    "gpu": ("the encoder on a GPU", ("onnx",)),
     "postgres": ("corrections in PostgreSQL", ("psycopg",)),
 }  # fmt: skip
 """What each extra is for, and the modules that it brings."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagstract.labels import InputError
+from tagstract.model_folder.gpu import batches, open_gpu_session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -81,6 +82,7 @@ def _stand_back() -> None:
 
 class Encoder:
     """Texts in, embeddings out: each text a run of its own, on as many threads as there are cores.
+    On a GPU texts of one length run together.
 
     Runs of one text cost less processor time than batches (no padding, and everything stays in
     the cache; `docs/log.md`, 2026-11-24). They also keep the embedding of a text the same
@@ -118,6 +120,7 @@ class Encoder:
         self._runs, self._seconds = 0, 0.0
         self.max_tokens = max_tokens
         self._words = words
+        self._together = False
 
     def open(self) -> None:
         """Load the model now, for who must not wait for it later.
@@ -130,7 +133,16 @@ class Encoder:
 
     @cached_property
     def _session(self) -> InferenceSession:
-        return open_session(self._model)
+        session = open_gpu_session(self._model)
+        self._together = session is not None
+        return session or open_session(self._model)
+
+    @property
+    def device(self) -> str:
+        """What it runs on: "cpu", or "cuda" for a GPU."""
+        self.open()
+        first: str = self._session.get_providers()[0]
+        return first.removesuffix("ExecutionProvider").lower()
 
     @property
     def width(self) -> int:
@@ -151,12 +163,15 @@ class Encoder:
     def embed_tokens(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """(texts, width), from token ids with special tokens."""
         out = np.empty((len(tokens), self.width), dtype=np.float32)
-        # The longest first: the threads then end at nearly the same time.
-        rows = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))
-
-        chains: list[Future[None]] = [Future() for _ in range(min(self.threads, len(tokens)))]
-        for row, chain in [(rows.pop(), chain) for chain in chains]:
-            self._pool.submit(self._embed_next, tokens, rows, out, row, chain)
+        cut = [self._cut(ids) for ids in tokens]
+        if self._together:
+            runs = list(batches(cut))
+        else:
+            # The longest first: the threads then end at nearly the same time.
+            runs = [[row] for row in sorted(range(len(cut)), key=lambda row: len(cut[row]))]
+        chains: list[Future[None]] = [Future() for _ in range(min(self.threads, len(runs)))]
+        for rows, chain in [(runs.pop(), chain) for chain in chains]:
+            self._pool.submit(self._embed_next, cut, runs, out, rows, chain)
         for chain in chains:
             chain.result()
         return out
@@ -164,23 +179,24 @@ class Encoder:
     def _embed_next(
         self,
         tokens: Sequence[Sequence[int]],
-        rows: list[int],
+        runs: list[list[int]],
         out: NDArray[np.float32],
-        row: int,
+        rows: list[int],
         whole: Future[None],
     ) -> None:
-        """Embed a row, then get in line with the next of `rows`; ends `whole` when none is left."""
+        """Embed the rows of a run, then get in line with the next of `runs`; ends `whole` when none
+        is left."""
         try:
-            out[row] = self._run(tokens[row])
+            out[rows] = self._run([tokens[row] for row in rows])
             try:
-                following = rows.pop()
+                following = runs.pop()
             except IndexError:
                 whole.set_result(None)
                 return
             # Behind the texts that other callers wait for.
-            self._pool.submit(self._embed_next, tokens, rows, out, following, whole)
+            self._pool.submit(self._embed_next, tokens, runs, out, following, whole)
         except BaseException as error:
-            rows.clear()
+            runs.clear()
             whole.set_exception(error)
 
     @property
@@ -188,18 +204,21 @@ class Encoder:
         """Texts a second with all threads at work, by the last runs; 0: none yet."""
         return self.threads / self._seconds if self._seconds else 0.0
 
-    def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def _run(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """(texts, width), of texts of one length."""
         started = perf_counter()
-        cut = np.array([self._cut(ids)], dtype=np.int64)
-        mask = np.ones_like(cut)
-        feed: dict[str, NDArray[Any]] = {"input_ids": cut, "attention_mask": mask}
+        ids = np.array(tokens, dtype=np.int64)
+        mask = np.ones_like(ids)
+        feed: dict[str, NDArray[Any]] = {"input_ids": ids, "attention_mask": mask}
         if self._words is not None:
-            feed = {"word_embeddings": self._words(cut[0])[None], "attention_mask": mask}
-        embedding: NDArray[np.float32] = self._session.run(None, feed)[0][0]
+            words = self._words(ids.ravel()).reshape(*ids.shape, -1)
+            feed = {"word_embeddings": words, "attention_mask": mask}
+        embeddings: NDArray[np.float32] = self._session.run(None, feed)[0]
         # Threads may lose a run of each other here; a mean does not mind.
         self._runs += 1
-        self._seconds += (perf_counter() - started - self._seconds) / min(self._runs, 25)
-        return embedding
+        seconds = (perf_counter() - started) / len(tokens)
+        self._seconds += (seconds - self._seconds) / min(self._runs, 25)
+        return embeddings
 
     def _cut(self, ids: Sequence[int]) -> Sequence[int]:
         """The first tokens and the closing special token."""

@@ -224,6 +224,11 @@ class Model:
         transformer = by_row(embeddings, self.weight) + self.bias
         return np.asarray(mixed(self.mix, transformer, lexical), dtype=np.float64)
 
+    @property
+    def cost(self) -> float:
+        """Runs of the encoder that a paper takes: 1, or less where cheaper stages answer some."""
+        return 1.0 if self.cascade is None else self.cascade.cost(self.encoder)
+
     def as_dict(self) -> dict[str, Any]:
         """What `GET /model` and `models show` tell of it."""
         return {
@@ -234,5 +239,6 @@ class Model:
             "thresholds": dict(zip(self.taxonomy.ids, self.thresholds.tolist(), strict=True)),
             "metrics": self.metrics,
             "speed": self.speed.value,
+            "device": self.encoder.device,
             **self.facts.described(),
         }

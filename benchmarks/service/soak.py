@@ -180,7 +180,7 @@ async def _event(mix: Mix, happened: Happened) -> None:
 
 async def _stop(service: Service, mix: Mix, happened: Happened) -> None:
     """SIGTERM with calls in work; each of them is answered, or refused."""
-    calls = [asyncio.create_task(mix.of("32 papers").go()) for _ in range(4)]
+    calls = [asyncio.ensure_future(mix.of("32 papers").go()) for _ in range(4)]
     await asyncio.sleep(0.3)
     began = time.monotonic()
     service.process.send_signal(signal.SIGTERM)

@@ -98,6 +98,9 @@ class Cascade:
     ) -> None:
         self.bag, self.short, self.encoder, self.head = bag, short, encoder, head
         self.first, self.second = first, second
+        # Papers so far, and how many each encoder read. One read by both, so that `cost` starts
+        # from above.
+        self._papers = self._small_papers = self._full_papers = 1
 
     @classmethod
     def load(cls, folder: Path, threads: int | None = None, polite: bool = False) -> Cascade | None:
@@ -147,7 +150,16 @@ class Cascade:
             second = self.second.probabilities(bag[rest], lexical[rest], small)
             sure[rest] = self.second.is_sure(second, thresholds, speed, probabilities[rest])
             probabilities[rest] = second
+        # Threads may lose a count of each other here; a share does not mind.
+        self._papers += len(tokens)
+        self._small_papers += len(rest)
+        self._full_papers += int((~sure).sum())
         return probabilities, sure
+
+    def cost(self, full: Encoder) -> float:
+        """Runs of the full model's encoder that a paper took so far, on average."""
+        share = self._small_papers * full.pace / self.encoder.pace if self.encoder.pace else 0.0
+        return min((self._full_papers + share) / self._papers, 1.0)
 
     def _small(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Of the small encoder, (papers, areas)."""

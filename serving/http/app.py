@@ -86,6 +86,7 @@ class Worker:
         self.live = application.state.live = Live(settings)
         self.live.start()
         load.pace = lambda: self.live.now.model.encoder.pace
+        load.cost = lambda: self.live.now.model.cost
         load.window = self.live.now.model.encoder.threads
         finish_before_stop(load, settings.stop_seconds)
         # What is here now stays: looking through it for garbage would stop all calls for long.

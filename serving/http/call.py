@@ -33,7 +33,8 @@ class Call:
         id: names it in the log and in the answer.
         key: name of the API key that it brought.
         papers: how many papers it asks about.
-        runs: runs of the encoder that these cost.
+        runs: runs of the encoder that these cost if it reads all of them.
+        staged: whether cheaper stages of the model may answer them.
         model: the model that answered.
         parsed: what its body holds. BentoML gets an empty list in its place: it would parse the
             body once more, in the event loop.
@@ -43,6 +44,7 @@ class Call:
     key: str | None = None
     papers: int | None = None
     runs: int = 0
+    staged: bool = False
     model: str | None = None
     parsed: ParsedCall | None = None
 

@@ -21,6 +21,7 @@ PREFIX = "TAGSTRACT_"
 _ELSEWHERE = {
     "TAGSTRACT_CORRECTIONS": "corrections store: a file or a PostgreSQL URL",
     "TAGSTRACT_CACHE": "folder for embeddings and checkpoints of training",
+    "TAGSTRACT_DEVICE": "cpu: never use a GPU",
 }
 """Variables that other rooms read, and check where they do."""
 

@@ -98,6 +98,12 @@ class Digest:
     failed: list[Paper]
 
 
+def _model_of(record: dict[str, Any]) -> str:
+    """The model that answered, and at which speed."""
+    model, speed = plain(record.get("model")), plain(record.get("speed"))
+    return f"{model} at speed {speed}" if model and speed else model
+
+
 def make_digest(tagged: Iterable[dict[str, Any]], taxonomy: Taxonomy, heading: str) -> Digest:
     """Sort papers into the taxonomy's order; inside an area they keep the order they came in.
 
@@ -112,7 +118,7 @@ def make_digest(tagged: Iterable[dict[str, Any]], taxonomy: Taxonomy, heading: s
     for number, record in enumerate(tagged, 1):
         paper = _paper(record, number, names)
         statuses[str(record.get("status"))] += 1
-        models[plain(record.get("model"))] = None
+        models[_model_of(record)] = None
         if record.get("status") == "error":
             failed.append(paper)
         elif not paper.tags:

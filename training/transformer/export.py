@@ -101,10 +101,10 @@ def _to_faithful_onnx(embedder: Embedder, path: Path, change_of: Callable[[Path]
     change = math.inf
     with suppress(Exception):  # a tracer and a runtime, on code that neither knows
         with exported_as_one(embedder.encoder):
-            _to_onnx(embedder, path)
+            to_onnx(embedder, path)
         change = change_of(path)
     if not change <= MAX_LOGIT_CHANGE:
-        _to_onnx(embedder, path)
+        to_onnx(embedder, path)
         change = change_of(path)
     if not change <= MAX_LOGIT_CHANGE:
         raise TagstractError(
@@ -113,7 +113,7 @@ def _to_faithful_onnx(embedder: Embedder, path: Path, change_of: Callable[[Path]
     return change
 
 
-def _to_onnx(embedder: Embedder, path: Path) -> None:
+def to_onnx(embedder: Embedder, path: Path) -> None:
     """Trace the embedder with free batch and token sizes."""
     embedder.eval()
     # Its notes on parts of torchvision that are not installed say nothing to a user.

@@ -132,7 +132,8 @@ class Admission:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        runs = call_of(scope).runs
+        call = call_of(scope)
+        runs = call.runs * (self._load.cost() if call.staged else 1.0)
         found = too_long(self._load.wait(runs), self._settings) if runs else None
         lane = scope["path"] if scope["path"] in _LANES else ""
         if found is None and self._load.calls >= MAX_CALLS:
@@ -142,8 +143,8 @@ class Admission:
         if found is not None:
             await refuse(found, scope, receive, send)
             return
-        call = _Call(self._app, scope, receive, send, self._load.enter(runs, lane))
-        await call.run(await receive(), self._settings.call_seconds)
+        work = _Call(self._app, scope, receive, send, self._load.enter(runs, lane))
+        await work.run(await receive(), self._settings.call_seconds)
 
 
 class _Call:

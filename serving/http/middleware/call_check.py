@@ -84,6 +84,7 @@ class CallCheck:
             call.papers = len(called.items)
             explained = called.explain or scope["path"] == "/explain"
             call.runs = sum(map(runs_of, called.items)) if explained else len(called.items)
+            call.staged = not explained
         rest = [header for header in scope["headers"] if header[0] not in (_TYPE, _LENGTH)]
         empty = b'{"%b": []}' % kind.items.encode()
         sent = [*rest, (_TYPE, b"application/json"), (_LENGTH, b"%d" % len(empty))]

@@ -125,9 +125,10 @@ class Live:
         model = Model.load(folder, self._threads, True, Speed(self._settings.speed))
         model.encoder.open()
         served = Served(model, Tagger(model), Tagger(model, explain=True))
-        served.explainer.tag([WARM_UP])
-        # As many as the encoder has threads: it learns its pace as it is under load.
-        served.tagger.tag([WARM_UP] * 4 * self._threads)
+        # As many as the encoder has threads: it learns its pace as it is under load. Once by the
+        # full model alone, since calls wait by its pace, whatever the cheaper stages spare it.
+        model.score([WARM_UP] * 2 * self._threads, full=True)
+        served.tagger.tag([WARM_UP] * 2 * self._threads)
         return served
 
 

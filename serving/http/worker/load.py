@@ -11,14 +11,16 @@ class Load:
     """Calls in work and their runs: one of the encoder for each paper, for an explained one more.
 
     `pace` tells runs a second with all threads at work, 0 where that is not known yet; `window`
-    how many runs of one call stand before another call's at most (`Encoder.threads`). Both are
-    set by the service once its model is loaded. `stopping`: the worker takes no more calls.
+    how many runs of one call stand before another call's at most (`Encoder.threads`); `cost` the
+    runs that a paper takes, less than 1 where cheaper stages answer some. All three are set by the
+    service once its model is loaded. `stopping`: the worker takes no more calls.
 
     Not for several threads: it is the event loop's.
     """
 
     def __init__(self) -> None:
         self.pace: Callable[[], float] = lambda: 0.0
+        self.cost: Callable[[], float] = lambda: 1.0
         self.window = 1
         self.stopping = False
         self.body_bytes = 0
@@ -30,7 +32,7 @@ class Load:
         return len(self._places)
 
     @property
-    def runs(self) -> int:
+    def runs(self) -> float:
         """Runs of all calls in work, those that are done too."""
         return sum(place.runs for place in self._places)
 
@@ -38,7 +40,7 @@ class Load:
         """Calls in work of one lane."""
         return sum(place.lane == lane for place in self._places)
 
-    def enter(self, runs: int, lane: str = "") -> Place:
+    def enter(self, runs: float, lane: str = "") -> Place:
         """Count a call as in work until its place is left.
 
         Args:
@@ -48,7 +50,7 @@ class Load:
         self._places.add(place)
         return place
 
-    def wait(self, runs: int) -> float:
+    def wait(self, runs: float) -> float:
         """Seconds that a new call would wait for the calls in work.
 
         The encoder's threads are shared fairly: while a call has its runs done, another has as
@@ -65,7 +67,7 @@ class Load:
 class Place:
     """A request's place in the queue; it can be given up only once."""
 
-    def __init__(self, load: Load, runs: int, lane: str = "") -> None:
+    def __init__(self, load: Load, runs: float, lane: str = "") -> None:
         self.runs, self.lane = runs, lane
         self._load = load
 
