@@ -259,7 +259,7 @@ def test_a_key_is_asked_for_and_sent(tab, address, starter):
     key = tab.get_by_label("Key", exact=True)
     see(key).to_be_visible()
     see(tab.locator("#trouble")).to_contain_text("asks for an API key")
-    for given, words in (("no key", "This is no key"), ("wrong", "does not take this key"),
+    for given, words in (("no key", "Not a valid key"), ("wrong", "does not accept this key"),
                          ("right", "accepts this key")):  # fmt: skip
         key.focus()
         tab.keyboard.press("Control+A")

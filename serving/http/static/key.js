@@ -30,7 +30,7 @@ export function bearer() {
 export function askForKey() {
   $("key").hidden = false;
   $("key").open = true;
-  $("key-said").textContent = key ? "The service does not take this key." : "This service requires a key.";
+  $("key-said").textContent = key ? "The service does not accept this key." : "This service requires a key.";
 }
 
 /** `tried` is called with each key that is entered; what it resolves to is said. */
@@ -39,7 +39,7 @@ export function onKey(tried) {
     event.preventDefault();
     const value = $("key-value").value.trim();
     if (!/^[!-~]+$/.test(value)) {
-      $("key-said").textContent = "This is no key: a key has no spaces and no accents.";
+      $("key-said").textContent = "Not a valid key: keys have no spaces or accents.";
       return;
     }
     keep(value);
