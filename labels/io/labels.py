@@ -14,9 +14,29 @@ from tagstract.labels.io.names import LABELS, folded_name
 from tagstract.labels.io.tools import responses_of
 from tagstract.labels.taxonomy import Taxonomy
 
-_YES = frozenset(["1", "1.0", "true", "yes", "y", "x", "t"])
-_NO = frozenset(["", "0", "0.0", "false", "no", "n", "f", "none", "null", "nan", "-"])
+_YES = frozenset("1 1.0 true yes y x t + ✓ ✔ ☑ ja oui si sí sim".split())  # noqa: SIM905
+_NO = frozenset(
+    ["", *"0 0.0 false no n f none null nan - – — ✗ ✘ ☐ nein non não".split()]  # noqa: SIM905
+)
+_AREA_COLUMN = re.compile(
+    r"(?:is|has|labels?|areas?|topics?|tags?|category|class)\s?[_/:.\[ -]\s?([^\[\]]{1,200})\]?$",
+    re.I,
+)
+"""A column of one area: `label_robotics`, `labels/robotics`, `label[robotics]`."""
+
+_ONE_OF_SEVERAL = re.compile(
+    r"(?:(?:primary|main|first|1st|secondary|second|2nd|third|3rd|tertiary|other)[ _-]?)?"
+    r"([^\W\d_]{3,30}?)(?:[ _-]?\d{1,2})?$", re.I
+)  # fmt: skip
+"""A column of one of a paper's labels: `label1`, `Label 2`, `primary_label`."""
+
+_JOINED = (",", "/", " - ", "&", " and ", "·", "•", "+", "#", None)
+"""What else may stand between labels; None is white space."""
+
 _INNER = ("area", "id", "label", "name", "value", "tag", "display_name", "uri", "title")
+_NO_COMMA = re.compile(r"(['\"])\s{1,9}\1")
+"""Between the texts of a list as NumPy writes it."""
+
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _ANNOTATOR = frozenset(
     """
@@ -54,8 +74,8 @@ class LabelReader:
         An empty list is a paper of none of the areas.
         """
         written = written_labels(record, self.known)
-        if written is None:
-            written = self._columns(record)
+        if written is None or all(value.lower() in _YES | _NO for value in written.values):
+            written = self._columns(record) or written
         if written is None:
             return "'labels' is missing or empty; use area ids, as a list or separated by ';'"
         found: list[str] = []
@@ -75,8 +95,8 @@ class LabelReader:
         known = self.known(label)
         if known:
             return [known]
-        for separator in (",", "/", " - "):
-            parts = [part.strip() for part in label.split(separator) if part.strip()]
+        for separator in _JOINED:
+            parts = [part.strip(" -") for part in label.split(separator) if part.strip(" -")]
             ids = [self.known(part) for part in parts]
             if len(parts) > 1 and all(ids):
                 return [one for one in ids if one]
@@ -84,7 +104,7 @@ class LabelReader:
 
     def _columns(self, record: Mapping[str, Any]) -> Labels | None:
         """Labels of a table with a column for each area, of 0 and 1."""
-        areas = {name: area for name in record if (area := self.known(str(name)))}
+        areas = {name: area for name in record if (area := self._area_of(str(name)))}
         if not areas:
             return None
         cells = {name: str(record[name] if record[name] is not None else "").strip().lower()
@@ -92,6 +112,11 @@ class LabelReader:
         if not all(cell in _YES or cell in _NO for cell in cells.values()):
             return None
         return Labels(tuple(areas[n] for n, cell in cells.items() if cell in _YES), tuple(areas))
+
+    def _area_of(self, column: str) -> str | None:
+        """The area that a column of 0 and 1 is named after."""
+        inner = _AREA_COLUMN.match(column)
+        return self.known(column) or (self.known(inner[1]) if inner else None)
 
     def _unknown(self, label: str) -> str:
         near = self._taxonomy.nearest(label)
@@ -110,17 +135,16 @@ def written_labels(record: Mapping[str, Any], known: Any = None) -> Labels | Non
         field, answers = answered
         people = [found for one in answers if (found := _values(one, known)) is not None]
         return Labels(tuple(agreed(people)), (field,)) if people else None
-    best: tuple[int, str, list[str]] | None = None
-    for name, value in _label_fields(record):
-        rank = LABELS[folded_name(name).folded]
-        if best is not None and rank >= best[0]:
-            continue
+    found: dict[str, list[tuple[str, list[str]]]] = {}
+    for base, name, value in _label_fields(record):
         values = _values(value, known)
         if values is not None:
-            best = (rank, name, values)
-    if best is None:
+            found.setdefault(base, []).append((name, values))
+    if not found:
         return None
-    return Labels(tuple(dict.fromkeys(best[2])), (best[1],))
+    fields = found[min(found, key=lambda base: LABELS[base])]
+    labels = dict.fromkeys(label for _, values in fields for label in values)
+    return Labels(tuple(labels), tuple(name for name, _ in fields))
 
 
 def annotator_of(record: Mapping[str, Any]) -> str | None:
@@ -131,13 +155,18 @@ def annotator_of(record: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _label_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _label_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """The usual name of a field of labels, its own name, and its value."""
     answer = record.get("answer")
     for name, value in record.items():
-        if folded_name(str(name)).folded in LABELS:
-            yield str(name), value
+        folded = folded_name(str(name)).folded
+        several = _ONE_OF_SEVERAL.match(str(name))
+        if folded in LABELS:
+            yield folded, str(name), value
+        elif several and several[1].lower() in LABELS:
+            yield several[1].lower(), str(name), value
         elif name == "accept" and answer in (None, "accept"):  # Prodigy
-            yield "label", value
+            yield "label", "label", value
 
 
 def _values(value: Any, known: Any) -> list[str] | None:
@@ -160,6 +189,9 @@ def _from_list(value: list[Any], known: Any) -> list[str] | None:
         isinstance(item, Mapping) and ("result" in item or "annotations" in item) for item in value
     ):
         return _from_annotations(value, known)
+    if value and all(isinstance(item, Mapping) and "labels" in item for item in value):
+        people = [_values(item["labels"], known) for item in value]
+        return agreed(given for given in people if given is not None)
     found: list[str] = []
     for item in value:
         if isinstance(item, Mapping):
@@ -221,7 +253,7 @@ def _from_text(value: str, known: Any) -> list[str] | None:
     if not text:
         return None
     if text[0] in "[{" and text[-1] in "]}":
-        parsed = _parsed(text)
+        parsed = _parsed(_NO_COMMA.sub(r"\1, \1", text))
         if isinstance(parsed, list | dict):
             return _values(parsed, known)
     if text.lower() in ("none", "nan", "null", "n/a"):

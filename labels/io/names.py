@@ -152,8 +152,11 @@ LABELS = _ranked(
     "labels",
     "label goldlabels goldlabel",
     "areas area tags tag researchareas researcharea classes class topics topic categories category "
-    "etiketten etikett etiquetas etichette 标签 领域 标注",
-    "annotations annotation subjecturis subjecturi subjects subject schlagworte schlagworter",
+    "etiketten etikett etiquetas etichette étiquettes étiquette klassen klasse kategorien "
+    "kategorie themes theme themen thema sujets classlabel labelnames labelname cats "
+    "标签 领域 标注",
+    "annotations annotation subjecturis subjecturi subjects subject schlagworte schlagworter "
+    "gold target targets",
 )
 
 _NOT_THE_PAPERS = """
