@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tagstract.labels import STARTER_PATH
@@ -21,6 +25,41 @@ STORE = Path(tempfile.mkdtemp(prefix="tagstract-store-"))
 atexit.register(shutil.rmtree, STORE, ignore_errors=True)
 os.environ["BENTOML_HOME"] = str(STORE)
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"
+
+
+RUN = "TAGSTRACT_TEST_RUN"
+"""Marks every process of this run, those of the tests' services too."""
+os.environ.setdefault(RUN, secrets.token_hex(8))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that leaves processes behind, such as the worker of a killed service."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    limit = time.monotonic() + 10
+    while (left := left_behind()) and time.monotonic() < limit:
+        time.sleep(0.2)
+    for process in left:
+        print(f"left behind: {' '.join(process.info['cmdline'])}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def left_behind() -> list[psutil.Process]:
+    """Processes of this run other than pytest's own and Python's helpers."""
+    own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    helpers = ("sys.stdin.readline", "resource_tracker", "forkserver")
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        with contextlib.suppress(psutil.Error):
+            line = " ".join(process.info["cmdline"] or ())
+            if (
+                process.environ().get(RUN) == os.environ[RUN]
+                and process.pid not in own
+                and process.status() != psutil.STATUS_ZOMBIE
+                and not any(helper in line for helper in helpers)
+            ):
+                found.append(process)
+    return found
 
 
 @pytest.fixture(scope="session")
