@@ -1,11 +1,9 @@
-"""Whether a run that is killed and resumed gives the bytes of an unbroken one, and its memory.
+"""Whether a run that is killed and resumed gives the bytes of an unbroken one.
 
     python -m benchmarks.kills PAPERS [--papers 5000] [--kills 10]
-    python -m benchmarks.kills PAPERS --memory 1000 20000
 
-The first tags the first papers of a feed without a break, then again with `kill -9` at random
-moments, each followed by `--resume`, and compares the outputs. The second tags so many papers in
-a process of its own and prints its largest resident size (Linux, `/proc`).
+Tags the first papers of a feed without a break, then again with `kill -9` at random moments, each
+followed by `--resume`, and compares the outputs.
 """
 
 from __future__ import annotations
@@ -15,7 +13,6 @@ import itertools
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -35,14 +32,11 @@ def main() -> int:
     parser.add_argument("--papers", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--memory", type=int, nargs="+", metavar="PAPERS")
     parser.add_argument("--speed", default="best")
     arguments = parser.parse_args()
     tag = [*TAG, "--speed", arguments.speed]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        if arguments.memory:
-            return _memory(tag, arguments.feed, arguments.memory, place)
         feed = _first(arguments.feed, arguments.papers, place / "feed.jsonl")
         return _kills(tag, feed, arguments.kills, random.Random(arguments.seed), place)
 
@@ -65,28 +59,6 @@ def _kills(tag: list[str], feed: Path, kills: int, chance: random.Random, place:
     same = output.read_bytes() == whole.read_bytes()
     print("identical" if same else "DIFFERENT")
     return 0 if same else 1
-
-
-def _memory(tag: list[str], source: str, sizes: list[int], place: Path) -> int:
-    for size in sizes:
-        feed = _first(source, size, place / f"{size}.jsonl")
-        output = place / f"out-{size}.jsonl"
-        process = subprocess.Popen([*tag, str(feed), "-o", str(output), "--quiet"])
-        peak = 0
-        while process.poll() is None:
-            peak = max(peak, _resident(process.pid))
-            time.sleep(0.2)
-        print(f"{size:,} papers: at most {peak / 1024:.0f} MB resident", flush=True)
-    return 0
-
-
-def _resident(process: int) -> int:
-    """The largest resident size so far, in kB; 0 once the process has ended."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) if found else 0
 
 
 def _first(source: str, count: int, path: Path) -> Path:

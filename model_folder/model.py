@@ -239,6 +239,6 @@ class Model:
             "thresholds": dict(zip(self.taxonomy.ids, self.thresholds.tolist(), strict=True)),
             "metrics": self.metrics,
             "speed": self.speed.value,
-            "device": self.encoder.device,
+            "runs_on": self.encoder.device,
             **self.facts.described(),
         }

@@ -25,6 +25,7 @@ PARTS = {
         "retrain",
         "postgres",
         "ray",
+        "gpu",
     ),
     ("training",): ("retrain", "train", "search"),
 }

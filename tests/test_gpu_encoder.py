@@ -78,7 +78,7 @@ def test_fast_stages_run_there_too(stand_in, starter):
 
 def test_models_show_tells_the_device(capsys):
     assert main(["models", "show"]) == 0
-    assert json.loads(capsys.readouterr().out)["device"] == "cpu"
+    assert json.loads(capsys.readouterr().out)["runs_on"] == "cpu"
 
 
 def test_the_environment_keeps_it_off(stand_in, monkeypatch):

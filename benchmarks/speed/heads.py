@@ -28,7 +28,8 @@ class LinearHead:
 
     def given(self, features: Any) -> Flags:
         """The areas that papers get, from their features, (papers, width), dense or sparse."""
-        return np.asarray(features @ self.weight + self.bias >= self.threshold)
+        logits: NDArray[np.float32] = np.asarray(features @ self.weight + self.bias)
+        return logits >= self.threshold
 
     def save(self, folder: Path) -> None:
         np.savez(folder / "head.npz", weight=self.weight, bias=self.bias, threshold=self.threshold)

@@ -61,7 +61,7 @@ def _pipeline(folder: Path, size: int) -> Predict:
     from transformers import AutoTokenizer, pipeline
 
     model = classifier()
-    classify = pipeline(
+    classify: Any = pipeline(
         "text-classification", model=model, tokenizer=AutoTokenizer.from_pretrained(FLOAT)
     )
     column = {label: number for number, label in model.config.id2label.items()}

@@ -180,7 +180,7 @@ SCHEMAS: dict[str, Schema] = {
             "thresholds": {"type": "object", "additionalProperties": PROBABILITY},
             "metrics": {"type": "object"},
             "speed": _of_type(Speed),
-            "device": {**TEXT, "description": "What the encoder runs on: cpu, or cuda for a GPU."},
+            "runs_on": {**TEXT, "description": "What the encoder runs on: cpu, or cuda for a GPU."},
         }
     ),
     "FeedPapers": object_of(
