@@ -133,7 +133,7 @@ def written_labels(record: Mapping[str, Any], known: Any = None) -> Labels | Non
     answered = responses_of(record)
     if answered is not None:
         field, answers = answered
-        people = [found for one in answers if (found := _values(one, known)) is not None]
+        people = [given for one in answers if (given := _values(one, known)) is not None]
         return Labels(tuple(agreed(people)), (field,)) if people else None
     found: dict[str, list[tuple[str, list[str]]]] = {}
     for base, name, value in _label_fields(record):
