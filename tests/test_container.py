@@ -30,7 +30,7 @@ set -eu
 root=$1 volume=$2
 shift 2
 mount -t tmpfs -o mode=755 tmpfs "$root"
-for path in /usr /bin /sbin /lib /lib64 /etc {sys.base_prefix} {sys.prefix} {ROOT}; do
+for path in /usr /bin /sbin /lib /lib64 /etc {sys.base_prefix} {ROOT} {sys.prefix}; do
     [ -e "$path" ] && [ ! -e "$root$path" ] || continue
     if [ -L "$path" ]; then cp -P "$path" "$root$path"; continue; fi
     mkdir -p "$root$path"

@@ -212,7 +212,7 @@ def damaged(place: Path, statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("SET abstract = CAST(x'57e5' AS TEXT)", "'abstract' is no text"),
+        ("SET abstract = CAST(x'57e5' AS TEXT)", "'abstract' is not text"),
         ("SET abstract = 'We prune a nettwork.'", "'abstract' is not the one that was stored"),
         ("SET labels = '[\"cod'", "'labels' is no list of areas"),
         ("SET labels = '[1]'", "'labels' is no list of areas"),

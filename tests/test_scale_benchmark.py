@@ -29,16 +29,16 @@ def test_ray_keeps_a_core_of_each_machine_free():
 @pytest.mark.skipif(sys.platform != "linux", reason="it binds runs to cores, which is Linux's")
 def test_the_command_measures_and_plans(tmp_path, capsys, starter):
     feed = tmp_path / "feed.jsonl"
-    feed.write_text("".join(json.dumps(record) + "\n" for record in starter[:80]))
-    call = [str(feed), "--sizes", "2", "80", "--speed", "fast", "--papers", "1000"]
+    feed.write_text("".join(json.dumps(record) + "\n" for record in starter[:380]))
+    call = [str(feed), "--sizes", "2", "380", "--speed", "fast", "--papers", "1000"]
     assert main([*call, "--machines", "1", "3", "--cores", "4", "--price", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("One core: ")
     rows = [line.split(" | ")[0] for line in lines if " | process | " in line]
-    assert rows == ["| 2", "| 80", "| 1"]
+    assert rows == ["| 2", "| 380", "| 1"]
     assert "1,000 papers on machines of 4 cores:" in lines
     _, total, price = (float(cell.strip(" |")) for cell in lines[-1].split(" | ")[2:])
     assert price == pytest.approx(2 * total, abs=0.2)
     with pytest.raises(SystemExit):
-        main([str(feed), "--sizes", "2", "90"])
-    assert "has 80 papers, not 90" in capsys.readouterr().err
+        main([str(feed), "--sizes", "2", "390"])
+    assert "has 380 papers, not 390" in capsys.readouterr().err

@@ -103,7 +103,8 @@ def test_a_model_without_stages_answers_in_full_and_says_so_once(feed, tmp_path,
         text=True,
     )
     assert done.returncode == 1
-    assert done.stderr == "own:1 has no fast stages, so it runs at speed 'best', not 'fast'\n"
+    said = "own:1 has no fast stages, so it runs at speed 'best', not 'fast'\n"
+    assert done.stderr.startswith(said) and done.stderr.count(said) == 1
     assert {json.loads(line)["speed"] for line in out.read_text().splitlines()} == {"best"}
 
 

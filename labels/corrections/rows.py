@@ -75,7 +75,7 @@ class RowReader:
             if value is None and name in _OPTIONAL:
                 continue
             if not isinstance(value, str) or not _is_whole(value):
-                return f"'{name}' is no text"
+                return f"'{name}' is not text"
         labels, time = labels_in(row["labels"]), _time(row["time"])
         if labels is None:
             return "'labels' is no list of areas"
