@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tagstract.labels.errors import one_line
+
 if TYPE_CHECKING:
     from tagstract.labels import LabelledSet
 
@@ -13,15 +15,15 @@ __all__ = ["log", "note", "print_problems"]
 
 def log(text: str) -> None:
     """A line of progress, at once."""
-    print(text, file=sys.stderr, flush=True)
+    print(one_line(text), file=sys.stderr, flush=True)
 
 
 def note(text: str) -> None:
     """A line about the call, which may stand among those of other programs."""
-    print(f"tagstract: {text}", file=sys.stderr)
+    print(f"tagstract: {one_line(text)}", file=sys.stderr)
 
 
 def print_problems(labelled: LabelledSet) -> None:
     """The guesses that reading labelled papers took, then the records that were left out."""
     for line in (*labelled.notes, *labelled.problems):
-        print(line, file=sys.stderr)
+        print(one_line(str(line)), file=sys.stderr)

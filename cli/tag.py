@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagstract.cli.messages import note
+from tagstract.cli.messages import log, note
 from tagstract.cli.options import add_format, add_mapping, add_model, add_speed
 from tagstract.cli.tagging.feed_files import Feeds
 from tagstract.cli.tagging.progress import BatchProgress
@@ -213,7 +213,7 @@ def _to_file(
         _remember(arguments, feeds, seen, counts)
         journal.finish()
     if not arguments.quiet:
-        print(f"{output}: {counts.summary()}", file=sys.stderr)
+        log(f"{output}: {counts.summary()}")
 
 
 def _heading(sources: list[str]) -> str:

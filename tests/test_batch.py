@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import pytest
 from tagstract.cli.main import main
 from tagstract.labels import load_taxonomy
 from tagstract.labels.io.paper import paper_of
+from tagstract.model_folder.format import seal
+from tagstract.model_folder.store import DEFAULT_FOLDER
 from tagstract.serving.batch import CHUNK, Journal
 from tagstract.serving.batch.duplicates import keys_of
 
@@ -245,6 +248,30 @@ def test_a_feed_that_changed_is_not_resumed(tmp_path, capsys, starter):
             list(journal.replay(iter([records[0], records[2]])))
     with pytest.raises(Exception, match="another model"):
         Journal(tmp_path / "out.jsonl", {"model": "n"}, resume=True)
+
+
+def test_another_model_of_the_same_name_does_not_go_on_with_a_run(
+    tmp_path, capsys, monkeypatch, model, starter
+):
+    feed = jsonl(tmp_path / "feed.jsonl", starter[: CHUNK + 1])
+    other = tmp_path / "other"
+    shutil.copytree(DEFAULT_FOLDER, other)
+    calibration = json.loads((other / "calibration.json").read_text())
+    calibration["offset"][0] += 0.01
+    (other / "calibration.json").write_text(json.dumps(calibration))
+    seal(other, model.facts)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    arguments = [feed, "-o", tmp_path / "out.jsonl"]
+    with monkeypatch.context() as patched:
+        patched.setattr("tagstract.serving.output.write_output", stop)
+        assert tag(*arguments) == 2
+    assert "--resume continues it" in capsys.readouterr().err
+    assert tag(*arguments, "--model", other, "--resume") == 2
+    assert "is of a run with another model; run without --resume" in capsys.readouterr().err
+    assert tag(*arguments, "--resume") == 0
 
 
 def run_on_terminal(*arguments: object) -> str:

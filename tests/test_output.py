@@ -63,6 +63,15 @@ def test_jsonl_stays_json_where_a_number_is_none(tmp_path: Path):
     assert '"score": null' in written(tmp_path / "a.jsonl", [{**PRUNED, "score": float("nan")}])
 
 
+@pytest.mark.parametrize("ending", [".jsonl", ".json"])
+def test_json_holds_nothing_that_a_terminal_obeys(tmp_path: Path, ending):
+    """`cat` shows it as it is; a reader of JSON finds what was there."""
+    paper = titled("\x1b]0;a\x07 \x9b31m \x85 \u202e b \u2066 é\x7f")
+    text = written(tmp_path / f"a{ending}", [paper])
+    assert not re.search("[\x00-\x09\x0b-\x1f\x80-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    assert json.loads(text) == ([paper] if ending == ".json" else paper)
+
+
 def test_csv_joins_lists_and_comes_back_cell_by_cell(tmp_path: Path):
     odd = titled(
         'A "quoted", \r broken; \ud800 title', extra={"b": [1, "é"]}, tag_probabilities="x"
