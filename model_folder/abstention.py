@@ -30,6 +30,36 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+MIN_TERSE_WORDS, MAX_FOREIGN_WORDS = 0.25, 0.06
+"""Shares that make English of a terse text, such as a list of highlights."""
+
+_PAPERS_WORDS = frozenset(
+    """
+    accuracy algorithm algorithms analysis applications approach approaches architecture artificial
+    automatic background based benchmark benchmarks calibration clinical code compared comparison
+    conclusion conclusions data dataset datasets deep detection different early efficient error
+    evaluation experiments external fast faster feasible feature features framework future good
+    graph hard high higher human image images imaging improved information intelligence language
+    large learning low lower machine main many medical memory method methods model modeling models
+    network networks neural new novel objective open optimization parameters patients performance
+    prediction problem processing proposed quality rate real recent released research results robot
+    robust samples science sensor simulation single size small software source speed state states
+    study system systems task tasks techniques test testing text time tool training transformer two
+    users validation video vision well wins work years
+    """.split()  # noqa: SIM905
+)
+_FOREIGN_WORDS = frozenset(
+    """
+    der die das und ist sind wird wir mit auf für von dem den des ein eine einen einer nicht auch
+    sich zu zum im bei durch aus nach über les du un une et est sont dans pour par sur avec que qui
+    cette ces nous en au aux plus ne pas el los las del una es son con se su como más para il lo gli
+    di della delle dei è sono per che non si una nel os da dos um uma são em com não mais na het een
+    van zijn voor met op dat niet wordt worden te och att som är för av på med det den inte af og
+    til jest się nie oraz przez dla są yang dan dari untuk dengan pada dalam kami ini
+    """.split()  # noqa: SIM905
+)
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a paper must be like to get tags at all; stored with the model's calibration.
@@ -92,12 +122,20 @@ def words_of(paper: Mapping[str, Any]) -> list[str]:
 
 
 def is_english(words: list[str]) -> bool:
-    """Whether enough of the words are English function words. Fewer than ten words of Latin
-    letters tell nothing and pass; other scripts do not."""
+    """Whether enough of the words are English function words, or in a terse text words of English
+    papers and none of other languages. Fewer than ten words of Latin letters tell nothing and pass;
+    other scripts do not."""
     latin = sum(word.isascii() for word in words)
     if latin * 2 < len(words):
         return False
     if len(words) < 10:
         return True
-    share = sum(word in _FUNCTION_WORDS for word in words) / len(words)
-    return share >= MIN_FUNCTION_WORDS
+    share = _share(words, _FUNCTION_WORDS)
+    if share >= MIN_FUNCTION_WORDS:
+        return True
+    terse = share + _share(words, _PAPERS_WORDS) >= MIN_TERSE_WORDS
+    return terse and _share(words, _FOREIGN_WORDS) < MAX_FOREIGN_WORDS
+
+
+def _share(words: list[str], known: frozenset[str]) -> float:
+    return sum(word in known for word in words) / len(words)

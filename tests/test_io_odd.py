@@ -140,6 +140,13 @@ def test_a_broken_item_costs_itself_alone():
         assert [title for title in found if "Open" not in title] == [p.title for p in PAPERS]
 
 
+def test_an_abstract_without_a_title_keeps_its_first_sentence():
+    for abstract in ("WE SHOW THAT IT IS SO. " * 9, "We show\nthat it is so. " * 9, TIDE.abstract):
+        [record] = feed(as_json([{"abstract": abstract}])).records
+        assert paper_of(record).title == ""
+        assert paper_of(record).abstract == " ".join(abstract.split())
+
+
 def test_a_mapped_column_is_read_whatever_else_there_is():
     german = "Wir trainieren ein Netz, das weiß, wohin der Schlick will, und es hat oft recht."
     data = table(["Title", "Abstract", "Kurz"], lambda p: [p.title, p.abstract, german])

@@ -6,6 +6,7 @@ import pytest
 from running import answers_of
 
 from tagstract.labels import InputError, Problem
+from tagstract.model_folder.abstention import is_english, words_of
 from tagstract.serving.sentences import sentences_of
 from tagstract.serving.tagger import Tagger
 
@@ -116,3 +117,21 @@ def test_sentences_end_where_people_end_them():
         "Is it so?",
         "Yes!",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Novel transformer, graph data. Faster training, lower memory. Open-source code.", True),
+        ("Background: sepsis prediction hard. Methods: LSTM, external validation. Results: good "
+         "calibration. Conclusion: early warning feasible.", True),
+        ("Metodo deep learning per robot: dataset, benchmark, modello transformer, performance 92 "
+         "per cento, codice open source, video e sensor data.", False),
+        ("Kami mengusulkan metode agar robot belajar dari video. Model dilatih dengan dataset "
+         "dapur dan mencapai akurasi tinggi. Data dan kode tersedia secara terbuka.", False),
+        ("Esittelemme menetelmän, jolla robotti oppii tarttumaan kuppeihin videoista. Malli "
+         "koulutetaan vahvistusoppimisella. Data ja koodi ovat avoimia.", False),
+    ],
+)  # fmt: skip
+def test_terse_english_is_no_other_language(text, english):
+    assert is_english(words_of({"abstract": text})) == english

@@ -130,7 +130,8 @@ def paper_of(record: Mapping[str, Any]) -> Paper:
                 abstract, abstract_from = deeper, deeper_from
     text = abstract.text
     if text and not title:
-        title, text = split_title(_raw_text(fields, abstract_from) or text, text)
+        raw = _raw_text(fields, abstract_from) or text
+        title, text = split_title(raw, text, names.holds_both(abstract_from))
         title_from = abstract_from if title else ""
     elif text and title and names.holds_both(abstract_from):
         text = _without_title(text, title)

@@ -125,6 +125,8 @@ def layouts() -> dict[str, bytes | str]:
         "title_and_abstract.csv": table(["id","Title and abstract"], lambda p:[p.number,
             f"{p.title}\n{p.abstract}"]),
         "text_sep.csv": table(["text","label"], lambda p:[f"{p.title} [SEP] {p.abstract}","1"]),
+        "text_labelled.csv": table(["text","label"], lambda p: [
+            f"Title: {p.title}\nAbstract: {p.abstract}","1"]),
         "text_newline.csv": table(["text","label"], lambda p:[f"{p.title}\n\n{p.abstract}","1"]),
         "annif_gz_no_header.tsv": "".join(
             f"{p.title} ¤ {p.abstract}\thttp://x.example/1 http://x.example/2\n" for p in PAPERS),

@@ -11,6 +11,7 @@ from tagstract.labels.io import names
 from tagstract.labels.io.formats import Format
 from tagstract.labels.io.problem import Line
 from tagstract.labels.io.rows.delimited import MAX_LINE
+from tagstract.labels.io.rows.layouts import layout_of
 from tagstract.labels.io.sources.source import Source
 from tagstract.labels.io.text.encoding import mended
 
@@ -68,8 +69,14 @@ def detects(source: Source) -> bool:
         found = _label(line[:2000], alone=True)
         roles.add(_role(found[0]) if found else "")
         if {"title", "abstract"} <= roles:
-            return True
+            return not _is_table(source)
     return False
+
+
+def _is_table(source: Source) -> bool:
+    """Whether it is a table, whose cells may hold labelled lines."""
+    layout = layout_of(source.start)
+    return layout is not None and layout.columns.header == 0 and len(layout.columns.names) > 1
 
 
 def read(source: Source) -> Iterator[Line]:

@@ -9,7 +9,8 @@ from tagstract.labels.io.text.prose import cleaned
 MAX_TITLE = 2000
 """Characters of a title that are looked at."""
 
-_SPLIT = (" ¤ ", " [SEP] ", "[SEP]", "\t", "\n\n", "\n")
+_MARKS = (" ¤ ", " [SEP] ", "[SEP]")
+_SPLIT = (*_MARKS, "\t", "\n\n", "\n")
 """What stands between title and abstract where one field holds both."""
 
 
@@ -21,11 +22,15 @@ _LABELLED = re.compile(
 _LEAD = re.compile(r"(?:#{1,6}\s{1,5}|(?:paper )?title\s?:\s{0,5})", re.I)
 
 
-def split_title(text: str, clean: str) -> tuple[str, str]:
+def split_title(text: str, clean: str, general: bool = True) -> tuple[str, str]:
     """Title and abstract of a text that holds both; '' and the text where none can be found.
 
     They are found by labels, a mark between them, a line of its own, or a first sentence in title
     case.
+
+    Args:
+        general: whether its field may hold both. In one that is named for abstracts, a first line
+            or sentence is the abstract's own.
     """
     labelled = _LABELLED.match(text[:MAX_TITLE])
     if labelled:
@@ -34,7 +39,7 @@ def split_title(text: str, clean: str) -> tuple[str, str]:
             return title, rest
     text = _LEAD.sub("", text.lstrip(), count=1)
     head = text[:MAX_TITLE]
-    for mark in _SPLIT:
+    for mark in _SPLIT if general else _MARKS:
         first, found, _ = head.partition(mark)
         title = cleaned(first)
         rest = cleaned(text[len(first) + len(mark) :]) if found else ""
@@ -45,9 +50,9 @@ def split_title(text: str, clean: str) -> tuple[str, str]:
             and not _is_sentence(title)
         ):
             return title, rest
-    end = clean.find(". ", 0, 300)
+    end = clean.find(". ", 0, 300) if general else -1
     title = clean[:end] if end > 0 else ""
-    if title and is_title_case(title) and len(clean) > 2 * end:
+    if title and not clean.isupper() and is_title_case(title) and len(clean) > 2 * end:
         return title, clean[end + 2 :]
     return "", clean
 
