@@ -16,8 +16,8 @@ import psutil
 import pytest
 from running import answers_of, running_service
 
-from tagstract.serving.http import feed_process
 from tagstract.serving.http.faults import Fault
+from tagstract.serving.http.requests import feed_process
 from tagstract.serving.http.requests.feed_process import FeedProcesses
 from tagstract.serving.tagger import Tagger
 

@@ -14,7 +14,7 @@ import pytest
 from running import running_service
 
 from tagstract.labels import InputError
-from tagstract.serving.http import feed_worker as ui
+from tagstract.serving.http.requests import feed_worker as ui
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
