@@ -268,9 +268,9 @@ def test_another_model_of_the_same_name_does_not_go_on_with_a_run(
     with monkeypatch.context() as patched:
         patched.setattr("tagstract.serving.output.write_output", stop)
         assert tag(*arguments) == 2
-    assert "--resume continues it" in capsys.readouterr().err
+    assert "with --resume to continue" in capsys.readouterr().err
     assert tag(*arguments, "--model", other, "--resume") == 2
-    assert "is of a run with another model; run without --resume" in capsys.readouterr().err
+    assert "belongs to a run with another model; run without --resume" in capsys.readouterr().err
     assert tag(*arguments, "--resume") == 0
 
 

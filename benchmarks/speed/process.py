@@ -36,6 +36,10 @@ STARTED = "BENCHMARK_STARTED"
 
 
 def main(words: list[str]) -> None:
+    # Before a peer's library is imported, and in this process alone.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("INFINITY_ANONYMOUS_USAGE_STATS", "0")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     name, step, material, folder, *size = words
     peer = PEERS[name]
     found = Material.load(Path(material))

@@ -4,17 +4,12 @@ top of each."""
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.speed.peer import REPOSITORY, Embed, embedding_peer
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("INFINITY_ANONYMOUS_USAGE_STATS", "0")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 _INFINITY = REPOSITORY / "build" / "peers" / "infinity" / "bin" / "python"
 """`benchmarks.service` makes that environment: infinity-emb needs older versions than ours."""
