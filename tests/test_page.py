@@ -176,7 +176,7 @@ def test_a_feed_is_filtered_sorted_and_saved(tab, starter, tmp_path):
 def test_a_pasted_feed_that_is_none_says_what_would_be_right(tab):
     tab.get_by_label("Or its text").fill("Dear reader, this is no feed.")
     tab.get_by_role("button", name="Tag this feed").click()
-    see(tab.locator("#trouble")).to_contain_text("known are arxiv-mail")
+    see(tab.locator("#trouble")).to_contain_text("the known formats are arxiv-mail")
     see(tab.locator("#summary")).to_have_text("Nothing is tagged.")
 
 

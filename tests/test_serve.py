@@ -149,7 +149,7 @@ def test_half_a_character_spoils_no_paper(server, starter):
 
 
 def test_a_number_that_json_does_not_have_spoils_no_paper(server, starter):
-    """1e999 is JSON and read as infinity, which is not."""
+    """1e999 is JSON and read as infinity, which is not: its paper fails alone."""
     body = json.dumps({"papers": [{**starter[0], "year": "?"}, starter[1]]}).replace('"?"', "1e999")
 
     def refuse(word: str) -> None:
@@ -158,7 +158,8 @@ def test_a_number_that_json_does_not_have_spoils_no_paper(server, starter):
     for path in ("/tag", "/explain"):
         status, answer = call(server, path, body.encode())
         papers = json.loads(answer, parse_constant=refuse)
-        assert (status, len(papers), papers[0]["year"]) == (200, 2, None)
+        assert (status, len(papers), papers[0]["status"]) == (200, 2, "error")
+        assert "a number that is too large" in papers[0]["reason"]
 
 
 def test_calls_are_not_traced_where_nobody_collects_traces(server, starter):
@@ -218,7 +219,7 @@ def test_what_cannot_be_served_is_one_line(tmp_path, capsys, server):
     port = server.split(":")[1]
     for arguments, message in [
         (["--port", port], "use another --port"),
-        (["--port", "99999"], "give 1 to 65535"),
+        (["--port", "99999"], "use 1 to 65535"),
         (["--host", "nowhere.invalid"], "is not an address of this machine"),
         (["--host", ""], "is not an address of this machine"),
         (["--model", str(tmp_path)], "is not a model folder"),
